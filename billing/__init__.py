@@ -1,0 +1,1 @@
+"""The product itself: plain Python, no web, no SQL, no Slack."""

@@ -1,0 +1,1 @@
+"""What a merchant sold before Selfbill, brought in from elsewhere."""

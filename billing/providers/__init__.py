@@ -1,0 +1,1 @@
+"""Payment processors, the one outward door of the product."""

@@ -1,0 +1,1 @@
+"""Slack: cards, clicks and threads."""

@@ -1,0 +1,1 @@
+"""The web: the customer's portal and helpdesk, the merchant's desk."""

@@ -1,0 +1,1 @@
+"""The outside parties, standing in on loopback and speaking their real protocols."""
