@@ -1,0 +1,45 @@
+"""Where pages are: the one place that knows addresses, for mails, Slack cards and redirects alike."""
+
+from dataclasses import dataclass
+
+from billing.ids import RequestId, TicketId
+from billing.records import Account, Helpdesk
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """`origin` is scheme and authority, without a slash at the end, e.g. `https://billing.example.com`."""
+
+    origin: str
+
+    def portal(self, account: Account) -> str:
+        """The standalone portal's front page."""
+        return f"{self.origin}/{account.directory}"
+
+    def helpdesk(self, account: Account, helpdesk: Helpdesk) -> str:
+        """A helpdesk's front page for customers."""
+        return f"{self.portal(account)}/help/{helpdesk.slug}"
+
+    def surface(self, account: Account, helpdesk: Helpdesk | None) -> str:
+        """The helpdesk if there is one, else the portal."""
+        return self.helpdesk(account, helpdesk) if helpdesk else self.portal(account)
+
+    def customer_request(self, account: Account, helpdesk: Helpdesk | None, request_id: RequestId) -> str:
+        """The request's own page for its customer."""
+        return f"{self.surface(account, helpdesk)}/requests/{request_id.hex}"
+
+    def customer_ticket(self, account: Account, helpdesk: Helpdesk, ticket_id: TicketId) -> str:
+        """The conversation, for its customer."""
+        return f"{self.helpdesk(account, helpdesk)}/tickets/{ticket_id.hex}"
+
+    def desk(self, account: Account) -> str:
+        """The merchant's desk."""
+        return f"{self.portal(account)}/desk"
+
+    def desk_request(self, account: Account, request_id: RequestId) -> str:
+        """A request, for staff."""
+        return f"{self.desk(account)}/requests/{request_id.hex}"
+
+    def desk_ticket(self, account: Account, ticket_id: TicketId) -> str:
+        """A conversation, for staff."""
+        return f"{self.desk(account)}/tickets/{ticket_id.hex}"

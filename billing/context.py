@@ -1,0 +1,70 @@
+"""The one way into a transaction, and the few things a use case may ask of the world."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from billing.addresses import Addresses
+from billing.ids import AccountId
+from billing.ports import Store, UnitOfWork, Vault
+
+_inside: ContextVar[bool] = ContextVar("inside_a_transaction", default=False)
+
+
+class Bell:
+    """Rung after every commit in this process: wakes the relay and live pages; polling is the fallback."""
+
+    def __init__(self) -> None:
+        self._waiting: set[asyncio.Event] = set()
+
+    def ring(self) -> None:
+        """Wake all who wait."""
+        for event in self._waiting:
+            event.set()
+
+    async def wait(self, seconds: float) -> None:
+        """Return at the next ring, or after so many seconds."""
+        event = asyncio.Event()
+        self._waiting.add(event)
+        try:
+            async with asyncio.timeout(seconds):
+                await event.wait()
+        except TimeoutError:
+            pass
+        finally:
+            self._waiting.discard(event)
+
+
+@dataclass(frozen=True)
+class Context:
+    """What every use case is given. `now` is aware UTC; tests turn it."""
+
+    store: Store
+    vault: Vault
+    addresses: Addresses
+    now: Callable[[], datetime]
+    bell: Bell = field(default_factory=Bell)
+
+    @asynccontextmanager
+    async def begin(self, account_id: AccountId) -> AsyncIterator[UnitOfWork]:
+        """The one transaction of a use case; committed when the block ends, and then the bell rings."""
+        if _inside.get():
+            raise RuntimeError("one use case is one transaction")
+        token = _inside.set(True)
+        try:
+            async with self.store.begin(account_id) as work:
+                yield work
+        finally:
+            _inside.reset(token)
+        self.bell.ring()
+
+    @asynccontextmanager
+    async def read(self, account_id: AccountId) -> AsyncIterator[UnitOfWork]:
+        """A consistent view for a page; nothing can be written in it."""
+        async with self.store.read(account_id) as work:
+            yield work

@@ -1,0 +1,154 @@
+"""The tree of refusals: facts without prose. Each edge gives them its own status and words.
+
+Refusal            .code (kebab-case, stable), .data (facts for the sentence)
+├── NotFound       absent or not yours: one answer
+├── SignInNeeded ── CodeNeeded
+├── Forbidden ── AboveLimit · SwitchedOff (by Self billing) · NotInPlan · OwnRequest
+├── Invalid (.field) ── RefundTooLarge · WrongCode · WrongPair
+├── Conflict ── AlreadyDecided (who, when, state) · AlreadyPending (what, since) · NotOffered · Repeated
+├── TooMany        retry_after, seconds
+└── Unavailable    try again
+DeliveryFailed     the relay's own; permanent or not
+"""
+
+from datetime import timedelta
+from typing import ClassVar
+
+
+class Refusal(Exception):
+    """A use case said no; nothing was changed."""
+
+    code: ClassVar[str] = "refused"
+
+    def __init__(self, **data: object) -> None:
+        super().__init__(self.code, data)
+        self.data = data
+
+
+class NotFound(Refusal):
+    """Absent, or not yours."""
+
+    code = "not-found"
+
+
+class SignInNeeded(Refusal):
+    """Nobody is signed in on this surface."""
+
+    code = "sign-in-needed"
+
+
+class CodeNeeded(SignInNeeded):
+    """The customer is signed in, but this asks for the e-mailed code first."""
+
+    code = "code-needed"
+
+
+class Forbidden(Refusal):
+    """Known, and not allowed."""
+
+    code = "forbidden"
+
+
+class AboveLimit(Forbidden):
+    """The amount is above what this staff member may decide. data: limit (Money)."""
+
+    code = "above-limit"
+
+
+class OwnRequest(Forbidden):
+    """Nobody decides a request whose purchase e-mail is theirs."""
+
+    code = "own-request"
+
+
+class SwitchedOff(Forbidden):
+    """Self billing of this surface does not allow it."""
+
+    code = "switched-off"
+
+
+class NotInPlan(Forbidden):
+    """The account's plan does not include it. data: plan."""
+
+    code = "not-in-plan"
+
+
+class Invalid(Refusal):
+    """A field cannot be taken as typed. data: whatever the sentence names."""
+
+    code = "invalid"
+
+    def __init__(self, field: str, problem: str = "invalid", **data: object) -> None:
+        super().__init__(**data)
+        self.field = field
+        self.problem = problem
+
+
+class RefundTooLarge(Invalid):
+    """More than is left of the payment. data: asked (Money), left (Money)."""
+
+    code = "refund-too-large"
+
+
+class WrongCode(Invalid):
+    """Not the newest code, or too late, or too often."""
+
+    code = "wrong-code"
+
+
+class WrongPair(Invalid):
+    """Order ID and e-mail do not sign in together; never says which."""
+
+    code = "wrong-pair"
+
+
+class Conflict(Refusal):
+    """The state is no longer what this needs."""
+
+    code = "conflict"
+
+
+class AlreadyDecided(Conflict):
+    """Somebody was first. data: who (str), when (datetime), state (RequestState)."""
+
+    code = "already-decided"
+
+
+class AlreadyPending(Conflict):
+    """The same thing is already under way. data: reference (str), since (datetime)."""
+
+    code = "already-pending"
+
+
+class NotOffered(Conflict):
+    """Policy offers this no longer or not yet. data: why (policy.Blocked)."""
+
+    code = "not-offered"
+
+
+class Repeated(Conflict):
+    """The form was sent before. data: first (id of the first result)."""
+
+    code = "repeated"
+
+
+class TooMany(Refusal):
+    """A budget is spent. data: retry_after (seconds)."""
+
+    code = "too-many"
+
+
+class Unavailable(Refusal):
+    """The database did not answer in time; nothing was changed."""
+
+    code = "unavailable"
+
+
+class DeliveryFailed(Exception):
+    """A message did not reach the outside party; the relay decides when to try again."""
+
+    def __init__(self, why: str, *, permanent: bool = False, after: timedelta | None = None) -> None:
+        super().__init__(why)
+        self.why = why
+        self.permanent = permanent
+        self.after = after

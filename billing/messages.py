@@ -1,0 +1,152 @@
+"""What the outbox carries: one small dataclass per thing that must still be told, and its destination."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import ClassVar, TypeVar
+from uuid import UUID
+
+from billing.ids import CodeId, CustomerId, EntryId, OperationId, RequestId, TicketId
+from billing.records import Facts
+
+_Message = TypeVar("_Message", bound="Message")
+
+
+class Destination(StrEnum):
+    """The outside parties the relay delivers to."""
+
+    PROCESSOR = "processor"
+    SLACK = "slack"
+    MAIL = "mail"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """Facts and ids only: a delivery reads its subject anew and tells the present state."""
+
+    destination: ClassVar[Destination]
+    kind: ClassVar[str]
+
+    def payload(self) -> Facts:
+        """The fields as JSON facts; ids become hex."""
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        return {name: v.hex if isinstance(v, UUID) else v for name, v in values.items()}
+
+
+def read_message(shape: type[_Message], payload: Facts) -> _Message:
+    """The message that was put, from its stored payload (ids are hex there)."""
+    values: dict[str, object] = {}
+    for f in fields(shape):
+        value = payload[f.name]
+        values[f.name] = UUID(hex=str(value)) if str(f.type).endswith("Id") else value
+    return shape(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class OperationPlanned(Message):
+    """An approved operation waits to be carried out."""
+
+    destination = Destination.PROCESSOR
+    kind = "operation-planned"
+    operation_id: OperationId
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessorHint(Message):
+    """The processor told of something: read the object it names and take in what it says now."""
+
+    destination = Destination.PROCESSOR
+    kind = "processor-hint"
+    object_kind: str  # `refund`, `charge` or `subscription`
+    object_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardDue(Message):
+    """The Slack card of a ticket must be posted, or drawn anew."""
+
+    destination = Destination.SLACK
+    kind = "card-due"
+    ticket_id: TicketId
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadDue(Message):
+    """An entry of a ticket's timeline must appear in the thread of its card."""
+
+    destination = Destination.SLACK
+    kind = "thread-due"
+    ticket_id: TicketId
+    entry_id: EntryId
+
+
+@dataclass(frozen=True, slots=True)
+class WhisperDue(Message):
+    """An answer for the clicker alone. `refusal` is a code of the error tree, `facts` its data as JSON."""
+
+    destination = Destination.SLACK
+    kind = "whisper-due"
+    team_id: str
+    channel: str
+    user_id: str
+    response_url: str  # sealed; empty if there is none
+    refusal: str
+    facts: str
+    locale: str
+
+
+class MailKind(StrEnum):
+    """The mails we send; each has a template in the catalogue."""
+
+    CODE = "code"
+    ORDER_IDS = "order-ids"
+    REQUEST_RECEIVED = "request-received"
+    REQUEST_OUTCOME = "request-outcome"
+    TICKET_RECEIVED = "ticket-received"
+    TICKET_REPLY = "ticket-reply"
+
+
+@dataclass(frozen=True, slots=True)
+class CodeMail(Message):
+    """The e-mailed code; `code` is sealed."""
+
+    destination = Destination.MAIL
+    kind = MailKind.CODE.value
+    code_id: CodeId
+    code: str
+    to: str
+    purpose: str
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderIdsMail(Message):
+    """All Order IDs of a customer, to one of their purchase e-mails."""
+
+    destination = Destination.MAIL
+    kind = MailKind.ORDER_IDS.value
+    customer_id: CustomerId
+    to: str
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestMail(Message):
+    """To the purchase e-mail: what was declared (`received`), or what came of it (`state` then)."""
+
+    destination = Destination.MAIL
+    kind = MailKind.REQUEST_OUTCOME.value
+    request_id: RequestId
+    state: str
+    received: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TicketMail(Message):
+    """To the customer: their question arrived, or staff replied."""
+
+    destination = Destination.MAIL
+    kind = MailKind.TICKET_REPLY.value
+    ticket_id: TicketId
+    entry_id: EntryId

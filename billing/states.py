@@ -1,0 +1,199 @@
+"""States and closed sets, with the tables along which states move. Labels live in `locales/texts.py`."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class PlanName(StrEnum):
+    """What an account pays for; `plans.py` says what each includes."""
+
+    STARTER = "starter"
+    GROWTH = "growth"
+    PROFESSIONAL = "professional"
+    ENTERPRISE = "enterprise"
+
+
+class Role(StrEnum):
+    """What a staff member may do; an agent decides up to a limit, a viewer only reads."""
+
+    OWNER = "owner"
+    MANAGER = "manager"
+    AGENT = "agent"
+    VIEWER = "viewer"
+
+
+class ProductKind(StrEnum):
+    """How a product is paid."""
+
+    ONE_TIME = "one_time"
+    SUBSCRIPTION = "subscription"
+    PAYMENT_PLAN = "payment_plan"
+
+
+class Surface(StrEnum):
+    """Where the customer stands."""
+
+    PORTAL = "portal"
+    HELPDESK = "helpdesk"
+
+
+class Handling(StrEnum):
+    """How an allowed refund or cancel is handled."""
+
+    AUTOMATED = "automated"
+    MANUAL = "manual"
+
+
+class CancelWhen(StrEnum):
+    """When a cancellation takes effect."""
+
+    PERIOD_END = "period_end"
+    NOW = "now"
+
+
+class AskCode(StrEnum):
+    """When the e-mailed code is asked for."""
+
+    NEVER = "never"
+    BEFORE = "before_documents_and_money"
+    AT_SIGN_IN = "at_sign_in"
+
+
+class PaymentState(StrEnum):
+    """A failed payment stays in the history: no Order ID, no invoice, no money."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+class SubscriptionState(StrEnum):
+    """The recurring agreement, as the processor or the import last said."""
+
+    TRIALING = "trialing"
+    ACTIVE = "active"
+    PAST_DUE = "past_due"
+    PAUSED = "paused"
+    CANCEL_SCHEDULED = "cancel_scheduled"
+    CANCELED = "canceled"
+    COMPLETED = "completed"
+
+
+class RequestKind(StrEnum):
+    """What a customer declared. An undo takes back a scheduled cancellation; it is always Automated."""
+
+    REFUND = "refund"
+    CANCEL = "cancel"
+    UNDO_CANCEL = "undo_cancel"
+
+
+class RequestState(StrEnum):
+    """Where a request stands."""
+
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
+    WITHDRAWN = "withdrawn"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Decision(StrEnum):
+    """One yes or no on a request."""
+
+    YES = "yes"
+    NO = "no"
+
+
+class OperationKind(StrEnum):
+    """What is done at the payment processor."""
+
+    REFUND = "refund"
+    CANCEL_AT_PERIOD_END = "cancel_at_period_end"
+    CANCEL_NOW = "cancel_now"
+    UNDO_CANCEL = "undo_cancel"
+
+
+class OperationState(StrEnum):
+    """Where an operation stands. Unknown is not failed: it is read back, never guessed."""
+
+    PLANNED = "planned"
+    SENT = "sent"
+    UNKNOWN = "unknown"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    REVERSED = "reversed"
+
+
+class TicketState(StrEnum):
+    """Where a conversation stands; waiting is on the customer."""
+
+    OPEN = "open"
+    WAITING = "waiting"
+    CLOSED = "closed"
+
+
+class EntryKind(StrEnum):
+    """One line of a ticket's timeline. Only messages are shown to the customer; notes are for staff."""
+
+    MESSAGE = "message"
+    NOTE = "note"
+    EVENT = "event"
+
+
+class DocumentKind(StrEnum):
+    """Documents that are issued once, each kind numbered in a series of its own."""
+
+    INVOICE = "invoice"
+    CREDIT_NOTE = "credit_note"
+
+
+class RefundReason(StrEnum):
+    """Why the customer wants the money back. None of these is ever told to the processor as fraud."""
+
+    CUSTOMER_REQUEST = "customer_request"
+    DUPLICATE = "duplicate"
+    NOT_AS_EXPECTED = "satisfaction_guarantee"
+    SERVICE_DISRUPTION = "service_disruption"
+    OTHER = "other"
+
+
+class CancelReason(StrEnum):
+    """Why the customer leaves."""
+
+    TOO_EXPENSIVE = "too_expensive"
+    UNUSED = "unused"
+    MISSING_FEATURES = "missing_features"
+    LOW_QUALITY = "low_quality"
+    TOO_COMPLEX = "too_complex"
+    SWITCHED_SERVICE = "switched_service"
+    CUSTOMER_SERVICE = "customer_service"
+    OTHER = "other"
+
+
+_R, _O, _T = RequestState, OperationState, TicketState
+
+REQUEST_MOVES: Mapping[RequestState, frozenset[RequestState]] = {
+    _R.PENDING: frozenset({_R.APPROVED, _R.DENIED, _R.WITHDRAWN}),
+    _R.APPROVED: frozenset({_R.DONE, _R.FAILED}),
+    _R.FAILED: frozenset({_R.APPROVED}),
+    # The processor took a refund back later: nobody may go on reading "refunded".
+    _R.DONE: frozenset({_R.FAILED}),
+    _R.DENIED: frozenset(),
+    _R.WITHDRAWN: frozenset(),
+}
+OPERATION_MOVES: Mapping[OperationState, frozenset[OperationState]] = {
+    _O.PLANNED: frozenset({_O.SENT, _O.FAILED}),
+    _O.SENT: frozenset({_O.SUCCEEDED, _O.FAILED, _O.UNKNOWN}),
+    _O.UNKNOWN: frozenset({_O.SUCCEEDED, _O.FAILED}),
+    _O.SUCCEEDED: frozenset({_O.REVERSED}),
+    _O.FAILED: frozenset(),
+    _O.REVERSED: frozenset(),
+}
+TICKET_MOVES: Mapping[TicketState, frozenset[TicketState]] = {
+    _T.OPEN: frozenset({_T.WAITING, _T.CLOSED}),
+    _T.WAITING: frozenset({_T.OPEN, _T.CLOSED}),
+    _T.CLOSED: frozenset({_T.OPEN}),
+}
+# A request in one of these keeps the same payment or subscription from being asked about again.
+OPEN_REQUEST = frozenset({_R.PENDING, _R.APPROVED})
+OPEN_OPERATION = frozenset({_O.PLANNED, _O.SENT, _O.UNKNOWN})
