@@ -1,4 +1,4 @@
-"""Build hook: compiles every catalogue, locales/<locale>/LC_MESSAGES/*.po to .mo, before files are collected."""
+"""Build hook: compiles every catalogue of locales/ from .po to .mo before files are collected."""
 
 from pathlib import Path
 from typing import Any

@@ -1,0 +1,92 @@
+"""What every test can ask for, a database on either engine or a browser; no test leaves loopback."""
+
+import os
+import shutil
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, async_playwright
+
+from tests import engines, loopback
+from tests.engines import Engines
+
+ZONE = "America/New_York"  # far from UTC and with summer time, so that a naive time shows
+RUN = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    os.environ["TZ"] = ZONE
+    time.tzset()
+    loopback.watch()
+    config.stash[RUN] = engines.begin_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    engines.end_run(config.stash[RUN])
+
+
+def pytest_report_header() -> list[str]:
+    return [
+        "PostgreSQL: "
+        + ("the server given" if os.environ.get(engines.SERVER) else "embedded, one for this run"),
+        "Chromium: " + (find_chromium() or "none, so browser tests are skipped"),
+    ]
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only() -> Iterator[None]:
+    """Fails a test whose code tried to leave the machine, even where the code swallowed the refusal."""
+    loopback.reached.clear()
+    yield
+    tried, loopback.reached[:] = list(loopback.reached), []
+    assert not tried
+
+
+@pytest.fixture(scope="session")
+def new_database(pytestconfig: pytest.Config) -> Engines:
+    """Fresh, migrated databases on demand, for fixtures of a wider scope than one test."""
+    return Engines(pytestconfig.stash[RUN])
+
+
+@pytest.fixture
+def sqlite_url(new_database: Engines, tmp_path: Path) -> str:
+    """A fresh, migrated SQLite database: for tests that do not care which engine."""
+    return new_database.new_sqlite(tmp_path)
+
+
+@pytest.fixture
+def postgresql_url(new_database: Engines) -> Iterator[str]:
+    """A fresh, migrated PostgreSQL database."""
+    url = new_database.new_postgresql()
+    yield url
+    new_database.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A fresh, migrated database; the test runs once on each engine."""
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+def find_chromium() -> str | None:
+    """Where Chromium is, or None."""
+    names = [os.environ.get("CHROMIUM", ""), "chromium", "chromium-browser", "google-chrome"]
+    return next((found for name in names if (found := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """A real Chromium that finds nothing but loopback; skipped without one, failed in CI."""
+    path = find_chromium()
+    if path is None:
+        why = "no Chromium: `make browser` installs it"
+        pytest.fail(why) if os.environ.get("CI") == "true" else pytest.skip(why)
+    async with async_playwright() as playwright:
+        outside = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
+        chromium = await playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage", outside]
+        )
+        yield chromium
+        await chromium.close()
