@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
+from uuid import UUID
 
 from billing import records as r
 from billing.actors import Actor
@@ -133,11 +134,10 @@ class RequestFilter(StrEnum):
 class Requests(Protocol):
     """Requests and the approvals on them."""
 
-    async def add(self, request: r.Request, *, once_key: str) -> None:
-        """Raises `Repeated` (first=id) for a used once-key, `AlreadyPending` if the same thing is open."""
+    async def add(self, request: r.Request) -> None:
+        """Raises `AlreadyPending` (what, since) if the same payment or subscription has an open request."""
         ...
 
-    async def find_by_once_key(self, once_key: str) -> r.Request | None: ...
     async def get(self, request_id: RequestId) -> r.Request: ...
     async def get_view(self, request_id: RequestId) -> r.RequestView: ...
     async def find_by_reference(self, reference: str) -> r.Request | None: ...
@@ -295,6 +295,14 @@ class Outbox(Protocol):
         ...
 
 
+class OnceKeys(Protocol):
+    """The one-time ids of forms: a resubmit leads to the first result."""
+
+    async def claim(self, key: str, result: UUID, *, at: datetime) -> None:
+        """Unique in the account; raises `Repeated` (first=UUID) if it was claimed before."""
+        ...
+
+
 class InboxOfEvents(Protocol):
     """Events of outside parties, each once."""
 
@@ -319,6 +327,7 @@ class UnitOfWork(Protocol):
     documents: Documents
     visits: Visits
     budgets: Budgets
+    once: OnceKeys
     journal: Journal
     outbox: Outbox
     inbox: InboxOfEvents
