@@ -183,6 +183,10 @@ class Operations(Protocol):
         """Count a try; planned becomes sent, sent and unknown stay. A closed one raises `AlreadyDecided`."""
         ...
 
+    async def note_processor_id(self, operation_id: OperationId, processor_id: str) -> None:
+        """Accepted but not final: keep what the processor calls it; the state stays."""
+        ...
+
     async def move(
         self,
         operation_id: OperationId,
@@ -271,11 +275,14 @@ class Visits(Protocol):
 class Budgets(Protocol):
     """Counters of failures, in the database, atomic. `key` is hashed by the caller."""
 
-    async def take(self, key: str, *, span: timedelta, at: datetime) -> int:
-        """Count one in the current window of `span`; returns the count including this one."""
+    async def take(self, key: str, *, span: timedelta, at: datetime, everywhere: bool) -> int:
+        """Count one in the current window of `span`; returns the count including this one.
+
+        `everywhere` counts for the whole server, under the reserved account `UUID(int=0)`.
+        """
         ...
 
-    async def give_back(self, key: str, *, span: timedelta, at: datetime) -> None:
+    async def give_back(self, key: str, *, span: timedelta, at: datetime, everywhere: bool) -> None:
         """The attempt was no failure."""
         ...
 
