@@ -16,5 +16,7 @@ class CatalogueHook(BuildHookInterface):  # type: ignore[type-arg]
         for po in sorted(Path(self.root, "locales").glob("*/LC_MESSAGES/*.po")):
             with po.open("rb") as text:
                 catalogue = read_po(text, abort_invalid=True)
-            with po.with_suffix(".mo").open("wb") as compiled:
+            unfinished = po.with_suffix(".mo.new")
+            with unfinished.open("wb") as compiled:
                 write_mo(compiled, catalogue)
+            unfinished.replace(po.with_suffix(".mo"))  # at once: somebody may be reading the old one
