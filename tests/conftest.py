@@ -5,12 +5,15 @@ import shutil
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import Browser, async_playwright
 
 from tests import engines, loopback
 from tests.engines import Engines
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 ZONE = "America/New_York"  # far from UTC and with summer time, so that a naive time shows
 RUN = pytest.StashKey[Path]()
@@ -77,12 +80,14 @@ def find_chromium() -> str | None:
 
 
 @pytest.fixture(scope="session")
-async def browser() -> AsyncIterator[Browser]:
+async def browser() -> "AsyncIterator[Browser]":
     """A real Chromium that finds nothing but loopback; skipped without one, failed in CI."""
     path = find_chromium()
     if path is None:
         why = "no Chromium: `make browser` installs it"
         pytest.fail(why) if os.environ.get("CI") == "true" else pytest.skip(why)
+    from playwright.async_api import async_playwright  # half a second, for browser tests alone
+
     async with async_playwright() as playwright:
         outside = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
         chromium = await playwright.chromium.launch(
