@@ -1,0 +1,74 @@
+"""Money, dates and lists as the reader's locale writes them."""
+
+from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
+import datetime as dt
+from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_time, format_timedelta
+from babel.lists import format_list
+from babel.numbers import NumberPattern, format_decimal, format_percent
+
+from billing.money import Money
+
+
+@lru_cache(maxsize=512)
+def _money_pattern(locale: Locale, digits: int) -> NumberPattern:
+    pattern = copy(locale.currency_formats["standard"])
+    pattern.frac_prec = (digits, digits)
+    return pattern
+
+
+@dataclass(frozen=True)
+class Formats:
+    """How a reader in this locale and time zone reads amounts and moments; times come in as aware UTC."""
+
+    locale: Locale
+    time_zone: ZoneInfo
+
+    def money(self, amount: Money) -> str:
+        """All digits that ISO 4217 gives the currency, whatever CLDR says: `RSD 12.50`."""
+        digits = amount.currency.exponent
+        pattern = _money_pattern(self.locale, digits)
+        number = Decimal(amount.minor).scaleb(-digits)
+        return pattern.apply(number, self.locale, currency=amount.currency.code, currency_digits=False)
+
+    def number(self, number: int | Decimal) -> str:
+        """Grouped as the locale groups: `1,234`."""
+        return format_decimal(number, locale=self.locale)
+
+    def percent(self, rate: Decimal) -> str:
+        """A rate as a percentage with at most two digits: `Decimal("0.19")` is `19%`."""
+        return format_percent(rate, "#,##0.##%", locale=self.locale)
+
+    def date(self, moment: dt.date | dt.datetime) -> str:
+        """The day, in the reader's zone if a moment is given: `Nov 22, 2026`."""
+        if isinstance(moment, dt.datetime):
+            moment = moment.astimezone(self.time_zone)
+        return format_date(moment, "medium", locale=self.locale)
+
+    def time(self, moment: dt.datetime) -> str:
+        """Hours and minutes in the reader's zone: `1:05 PM`."""
+        return format_time(moment, "short", tzinfo=self.time_zone, locale=self.locale)
+
+    def datetime(self, moment: dt.datetime) -> str:
+        """Day, time and the short name of the zone: `Nov 22, 2026, 1:05 PM EST`."""
+        here = moment.astimezone(self.time_zone)
+        joined = str(self.locale.datetime_formats["medium"]).format(self.time(here), self.date(here))
+        return f"{joined} {here.tzname()}"
+
+    def day_count(self, days: int) -> str:
+        """A span of whole days: `30 days`."""
+        return format_timedelta(dt.timedelta(days=days), "day", threshold=100_000, locale=self.locale)
+
+    def ago(self, moment: dt.datetime, *, now: dt.datetime) -> str:
+        """How long since, rounded to the largest unit: `3 hours ago`."""
+        return format_timedelta(moment - now, add_direction=True, locale=self.locale)
+
+    def list_of(self, items: Sequence[str]) -> str:
+        """Joined as the locale joins: `a, b, and c`."""
+        return format_list(items, "standard", locale=self.locale)
