@@ -1,9 +1,9 @@
 """Money, dates and lists as the reader's locale writes them."""
 
+import datetime as dt
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
-import datetime as dt
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from billing.money import Money
 
 @lru_cache(maxsize=512)
 def _money_pattern(locale: Locale, digits: int) -> NumberPattern:
-    pattern = copy(locale.currency_formats["standard"])
+    pattern: NumberPattern = copy(locale.currency_formats["standard"])
     pattern.frac_prec = (digits, digits)
     return pattern
 
@@ -35,7 +35,7 @@ class Formats:
         digits = amount.currency.exponent
         pattern = _money_pattern(self.locale, digits)
         number = Decimal(amount.minor).scaleb(-digits)
-        return pattern.apply(number, self.locale, currency=amount.currency.code, currency_digits=False)
+        return str(pattern.apply(number, self.locale, currency=amount.currency.code, currency_digits=False))
 
     def number(self, number: int | Decimal) -> str:
         """Grouped as the locale groups: `1,234`."""

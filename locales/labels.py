@@ -1,0 +1,173 @@
+"""Short names of every state, kind, reason and role that a person sees."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from billing.policy import Blocked
+from billing.ports import RequestFilter
+from billing.states import (
+    AskCode,
+    CancelReason,
+    CancelWhen,
+    Decision,
+    DocumentKind,
+    EntryKind,
+    Handling,
+    OperationKind,
+    OperationState,
+    PaymentState,
+    PlanName,
+    ProductKind,
+    RefundReason,
+    RequestKind,
+    RequestState,
+    Role,
+    SubscriptionState,
+    Surface,
+    TicketState,
+)
+from locales.translator import N_, Translator
+
+# Members of different enums are equal where their values are, so each enum has a mapping of its own.
+LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
+    RequestState: {
+        RequestState.PENDING: N_("Waiting for a decision"),
+        RequestState.APPROVED: N_("Approved, being carried out"),
+        RequestState.DENIED: N_("Denied"),
+        RequestState.WITHDRAWN: N_("Withdrawn"),
+        RequestState.DONE: N_("Done"),
+        RequestState.FAILED: N_("Failed"),
+    },
+    RequestKind: {
+        RequestKind.REFUND: N_("Refund"),
+        RequestKind.CANCEL: N_("Cancellation"),
+        RequestKind.UNDO_CANCEL: N_("Cancellation taken back"),
+    },
+    RequestFilter: {
+        RequestFilter.WAITING: N_("Waiting"),
+        RequestFilter.UNDER_WAY: N_("Under way"),
+        RequestFilter.FAILED: N_("Failed"),
+        RequestFilter.CLOSED: N_("Closed"),
+        RequestFilter.ALL: N_("All"),
+    },
+    OperationState: {
+        OperationState.PLANNED: N_("Planned"),
+        OperationState.SENT: N_("Sent to the payment processor"),
+        OperationState.UNKNOWN: N_("Being checked with the payment processor"),
+        OperationState.SUCCEEDED: N_("Carried out"),
+        OperationState.FAILED: N_("Failed"),
+        OperationState.REVERSED: N_("Taken back by the payment processor"),
+    },
+    OperationKind: {
+        OperationKind.REFUND: N_("Refund"),
+        OperationKind.CANCEL_AT_PERIOD_END: N_("Cancel at the end of the period"),
+        OperationKind.CANCEL_NOW: N_("Cancel now"),
+        OperationKind.UNDO_CANCEL: N_("Take the cancellation back"),
+    },
+    SubscriptionState: {
+        SubscriptionState.TRIALING: N_("In trial"),
+        SubscriptionState.ACTIVE: N_("Active"),
+        SubscriptionState.PAST_DUE: N_("Payment overdue"),
+        SubscriptionState.PAUSED: N_("Paused"),
+        SubscriptionState.CANCEL_SCHEDULED: N_("Cancellation scheduled"),
+        SubscriptionState.CANCELED: N_("Canceled"),
+        SubscriptionState.COMPLETED: N_("Paid off"),
+    },
+    PaymentState: {
+        PaymentState.SUCCEEDED: N_("Paid"),
+        PaymentState.FAILED: N_("Payment failed"),
+    },
+    TicketState: {
+        TicketState.OPEN: N_("Open"),
+        TicketState.WAITING: N_("Waiting for the customer"),
+        TicketState.CLOSED: N_("Closed"),
+    },
+    EntryKind: {
+        EntryKind.MESSAGE: N_("Message"),
+        EntryKind.NOTE: N_("Internal note"),
+        EntryKind.EVENT: N_("Event"),
+    },
+    DocumentKind: {
+        DocumentKind.INVOICE: N_("Invoice"),
+        DocumentKind.CREDIT_NOTE: N_("Credit note"),
+    },
+    ProductKind: {
+        ProductKind.ONE_TIME: N_("One-time purchase"),
+        ProductKind.SUBSCRIPTION: N_("Subscription"),
+        ProductKind.PAYMENT_PLAN: N_("Payment plan"),
+    },
+    Role: {
+        Role.OWNER: N_("Owner"),
+        Role.MANAGER: N_("Manager"),
+        Role.AGENT: N_("Agent"),
+        Role.VIEWER: N_("Viewer"),
+    },
+    PlanName: {
+        PlanName.STARTER: N_("Starter"),
+        PlanName.GROWTH: N_("Growth"),
+        PlanName.PROFESSIONAL: N_("Professional"),
+        PlanName.ENTERPRISE: N_("Enterprise"),
+    },
+    Surface: {
+        Surface.PORTAL: N_("Portal"),
+        Surface.HELPDESK: N_("Helpdesk"),
+    },
+    Handling: {
+        Handling.AUTOMATED: N_("Automated"),
+        Handling.MANUAL: N_("Manual"),
+    },
+    CancelWhen: {
+        CancelWhen.PERIOD_END: N_("At the end of the paid period"),
+        CancelWhen.NOW: N_("At once"),
+    },
+    AskCode: {
+        AskCode.NEVER: N_("Never"),
+        AskCode.BEFORE: N_("Before documents and money"),
+        AskCode.AT_SIGN_IN: N_("At sign-in"),
+    },
+    Decision: {
+        Decision.YES: N_("Yes"),
+        Decision.NO: N_("No"),
+    },
+    RefundReason: {
+        RefundReason.CUSTOMER_REQUEST: N_("I changed my mind"),
+        RefundReason.DUPLICATE: N_("I was charged twice"),
+        RefundReason.NOT_AS_EXPECTED: N_("It is not what I expected"),
+        RefundReason.SERVICE_DISRUPTION: N_("It did not work"),
+        RefundReason.OTHER: N_("Another reason"),
+    },
+    CancelReason: {
+        CancelReason.TOO_EXPENSIVE: N_("It is too expensive"),
+        CancelReason.UNUSED: N_("I do not use it enough"),
+        CancelReason.MISSING_FEATURES: N_("Something I need is missing"),
+        CancelReason.LOW_QUALITY: N_("The quality is too low"),
+        CancelReason.TOO_COMPLEX: N_("It is too complicated"),
+        CancelReason.SWITCHED_SERVICE: N_("I use something else now"),
+        CancelReason.CUSTOMER_SERVICE: N_("I was not helped well"),
+        CancelReason.OTHER: N_("Another reason"),
+    },
+    Blocked: {
+        Blocked.SWITCHED_OFF: N_("This is not offered here. Please write to us."),
+        Blocked.NOTHING_LEFT: N_("This payment has been refunded in full."),
+        Blocked.PAYMENT_FAILED: N_("This payment failed, so no money was taken."),
+        Blocked.DISPUTED: N_("This payment is disputed at the bank, which decides about the money now."),
+        Blocked.PENDING: N_("A request about this is already under way."),
+        Blocked.NOT_RUNNING: N_("This subscription has already ended."),
+        Blocked.ALREADY_ENDING: N_("This subscription is already set to end."),
+        Blocked.NO_PROCESSOR: N_("This was not paid through a processor we can reach. Please write to us."),
+        Blocked.NO_HELPDESK: N_("Nobody is there to decide about this at the moment. Please write to us."),
+    },
+}
+
+
+def label(value: StrEnum, say: Translator) -> str:
+    """What a person reads for a member of one of our enums."""
+    return say.text(LABELS[type(value)][value])
+
+
+def reason_label(kind: RequestKind, reason: str, say: Translator) -> str:
+    """What a person reads for the reason of a request; empty if none was given."""
+    if not reason:
+        return ""
+    reasons: type[StrEnum] = RefundReason if kind is RequestKind.REFUND else CancelReason
+    return label(reasons(reason), say)

@@ -1,0 +1,160 @@
+"""Sentences for what the product says in codes: refusals, invalid fields, failures, steps of a timeline."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from billing.errors import Invalid, Refusal
+from billing.money import Currency, Money
+from billing.policy import Blocked
+from billing.records import Entry
+from locales.labels import LABELS, label, reason_label
+from locales.translator import N_, Translator
+
+__all__ = [
+    "FAILURE",
+    "LABELS",
+    "PROBLEM",
+    "SENTENCE",
+    "STEP",
+    "event_sentence",
+    "failure_sentence",
+    "label",
+    "reason_label",
+    "sentence",
+    "sentence_of",
+]
+
+SENTENCE: Mapping[str, str] = {
+    "refused": N_("This is not possible. Nothing was changed."),
+    "not-found": N_("We cannot find this."),
+    "sign-in-needed": N_("Please sign in first."),
+    "code-needed": N_("Please enter the code that we send to your e-mail address first."),
+    "forbidden": N_("You may not do this. Nothing was changed."),
+    "above-limit": N_("This is above {limit}, which is as much as you may decide."),
+    "own-request": N_("This request was made with your own e-mail address, so somebody else must decide it."),
+    "switched-off": N_("This is not offered here. Please write to us."),
+    "not-in-plan": N_("The plan {plan} does not include this."),
+    "invalid": N_("Please check what you entered."),
+    "refund-too-large": N_("{asked} is more than the {left} that can still be refunded."),
+    "wrong-code": N_("This code is wrong or no longer valid. Please enter the newest one that we sent."),
+    "wrong-pair": N_("We cannot sign you in with these. Please check both and try again."),
+    "conflict": N_("Something changed in the meantime. Please look again; nothing was changed by you."),
+    "already-decided": N_("{who} already answered this on {when}: {state}."),
+    "already-pending": N_("Request {reference} about this is under way since {since}."),
+    "not-offered": N_("This is not possible at the moment."),
+    "repeated": N_("You already sent this. It was taken down once."),
+    "too-many": N_("That was too often. Please try again later."),
+    "unavailable": N_("We could not do this just now. Nothing was changed; please try again in a moment."),
+}
+
+PROBLEM: Mapping[str, str] = {
+    "invalid": N_("Please check what you entered here."),
+    "missing": N_("Please fill this in."),
+    "too-long": N_("Please write at most {most} characters."),
+    "choice": N_("Please choose one of these."),
+}
+
+# Stable codes of failed operations, ours and the processor's own.
+FAILURE: Mapping[str, str] = {
+    "unknown": N_("The payment processor did not say why."),
+    "never_arrived": N_(
+        "The payment processor never received it, so nothing happened. It can be tried again."
+    ),
+    "charge_disputed": N_("The payment is disputed at the bank, which decides about the money now."),
+    "charge_for_pending_refund_disputed": N_(
+        "The payment was disputed at the bank while the refund was under way."
+    ),
+    "charge_already_refunded": N_("The payment had already been refunded."),
+    "insufficient_funds": N_("The merchant's balance at the payment processor was too low."),
+    "expired_or_canceled_card": N_("The card it was paid with has expired or was canceled."),
+    "lost_or_stolen_card": N_("The card it was paid with was reported lost or stolen."),
+    "declined": N_("The bank declined it."),
+    "merchant_request": N_("The refund was stopped at the payment processor."),
+    "canceled": N_("The refund was stopped at the payment processor."),
+    "resource_missing": N_("The payment processor does not know this payment or subscription."),
+    "amount_too_large": N_("The payment processor has less left of this payment than was asked for."),
+    "parameter_mismatch": N_("The payment processor remembers this differently. Somebody must look into it."),
+    "no_processor": N_("It was not paid through a processor that we can reach."),
+}
+
+STEP: Mapping[str, str] = {
+    "request.asked": N_("{who} sent the request."),
+    "request.approved": N_("{who} approved the request."),
+    "request.denied": N_("{who} denied the request."),
+    "request.withdrawn": N_("{who} withdrew the request."),
+    "request.retried": N_("{who} tried it again."),
+    "operation.sent": N_("It was sent to the payment processor."),
+    "operation.unknown": N_("The payment processor's answer was lost; we are checking what happened."),
+    "operation.succeeded": N_("The payment processor carried it out."),
+    "operation.failed": N_("It failed: {failure}"),
+    "operation.reversed": N_("The payment processor took it back later: {failure}"),
+    "ticket.opened": N_("{who} opened the ticket."),
+    "ticket.replied": N_("{who} replied."),
+    "ticket.noted": N_("{who} wrote a note."),
+    "ticket.closed": N_("{who} closed the ticket."),
+    "ticket.reopened": N_("{who} opened the ticket again."),
+}
+
+# The same steps where an amount of money is what they are about.
+_STEP_OF_MONEY: Mapping[str, str] = {
+    "request.asked": N_("{who} asked for a refund of {amount}."),
+    "request.approved": N_("{who} approved a refund of {amount}."),
+    "request.denied": N_("{who} denied a refund of {amount}."),
+    "operation.sent": N_("The refund of {amount} was sent to the payment processor."),
+    "operation.succeeded": N_("The payment processor refunded {amount}."),
+    "operation.failed": N_("The refund of {amount} failed: {failure}"),
+    "operation.reversed": N_("The payment processor took the refund of {amount} back later: {failure}"),
+}
+
+_FAILED_STEPS = frozenset({"operation.failed", "operation.reversed"})
+
+
+def sentence(refusal: Refusal, say: Translator) -> str:
+    """What a person reads when a use case said no."""
+    if isinstance(refusal, Invalid) and refusal.code == Invalid.code:
+        return say.text(PROBLEM.get(refusal.problem, PROBLEM["invalid"]), **_spoken(refusal.data, say))
+    return sentence_of(refusal.code, refusal.data, say)
+
+
+def sentence_of(code: str, data: Mapping[str, object], say: Translator) -> str:
+    """The same from a refusal's code and data, e.g. as an outbox message carries them."""
+    if code == "not-offered" and "why" in data:
+        return label(Blocked(str(data["why"])), say)
+    if code == "too-many" and "retry_after" in data:
+        return _too_many(int(str(data["retry_after"])), say)
+    return say.text(SENTENCE.get(code, SENTENCE["refused"]), **_spoken(data, say))
+
+
+def _too_many(seconds: int, say: Translator) -> str:
+    minutes = max(1, -(-seconds // 60))
+    return say.plural(
+        "That was too often. Please try again in {n} minute.",
+        "That was too often. Please try again in {n} minutes.",
+        minutes,
+    )
+
+
+def _spoken(data: Mapping[str, object], say: Translator) -> dict[str, object]:
+    """Members of our enums become their labels; the translator spells the rest."""
+    return {
+        name: label(fact, say) if isinstance(fact, StrEnum) and type(fact) in LABELS else fact
+        for name, fact in data.items()
+    }
+
+
+def failure_sentence(failure: str, say: Translator) -> str:
+    """Why an operation failed; codes that nobody has words for yet are shown as they are."""
+    known = FAILURE.get(failure)
+    return say.text(known) if known else say.text(N_("The payment processor said “{code}”."), code=failure)
+
+
+def event_sentence(entry: Entry, say: Translator) -> str:
+    """One step of a request or ticket, with who did it and what it was about."""
+    facts: dict[str, object] = {"who": entry.by_name or say.text(N_("Selfbill"))}
+    if "amount_minor" in entry.facts:
+        currency = Currency(str(entry.facts["currency"]))
+        facts["amount"] = Money(int(str(entry.facts["amount_minor"])), currency)
+    if entry.verb in _FAILED_STEPS:
+        facts["failure"] = failure_sentence(str(entry.facts.get("failure") or "unknown"), say)
+    steps = {**STEP, **_STEP_OF_MONEY} if "amount" in facts else STEP
+    return say.text(steps[entry.verb], **facts)
