@@ -6,7 +6,7 @@ import asyncio
 import random
 import socket
 import struct
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -14,9 +14,7 @@ from typing import Any
 from uuid import uuid4
 
 from aiohttp import web
-
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-Middleware = Callable[[web.Request, Handler], Awaitable[web.StreamResponse]]
+from aiohttp.typedefs import Handler, Middleware
 
 CONTROL_PREFIX = "/_sandbox/"
 
@@ -109,19 +107,19 @@ def fault_middleware(table: FaultTable, answer: Callable[[Fault], web.Response])
     """Meddle with all requests outside `/_sandbox/`; `answer` writes a status in the server's own shape."""
 
     @web.middleware
-    async def meddle(http: web.Request, handler: Handler) -> web.StreamResponse:
-        fault = None if http.path.startswith(CONTROL_PREFIX) else table.take(http.method, http.path)
+    async def meddle(request: web.Request, handler: Handler) -> web.StreamResponse:
+        fault = None if request.path.startswith(CONTROL_PREFIX) else table.take(request.method, request.path)
         if fault is None:
-            return await handler(http)
+            return await handler(request)
         if fault.kind in (FaultKind.SLOW, FaultKind.HANG):
             await fault.wait()
         if fault.kind in (FaultKind.HANG, FaultKind.LOST_BEFORE):
-            return _reset(http)
+            return _reset(request)
         if fault.kind == FaultKind.STATUS_BEFORE:
             return answer(fault)
-        response = await handler(http)
+        response = await handler(request)
         if fault.kind == FaultKind.LOST_AFTER:
-            return _reset(http)
+            return _reset(request)
         return answer(fault) if fault.kind == FaultKind.STATUS_AFTER else response
 
     return meddle

@@ -1,0 +1,162 @@
+"""The API over HTTP: who asks, which function answers, what the answer looks like, what time changes."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from hmac import compare_digest
+from urllib.parse import parse_qsl
+
+from aiohttp import web
+from aiohttp.typedefs import Handler, Middleware
+
+from selfbill.sandbox.faults import Fault
+from selfbill.sandbox.processor.call import Call, read_form
+from selfbill.sandbox.processor.endpoint import Endpoint
+from selfbill.sandbox.processor.errors import ApiError, Json
+from selfbill.sandbox.processor.expand import expanded
+from selfbill.sandbox.processor.idempotency import fingerprint, key_of
+from selfbill.sandbox.processor.resources import (
+    account,
+    cards,
+    catalogue,
+    charges,
+    customers,
+    disputes,
+    invoices,
+    refunds,
+    sessions,
+    subscriptions,
+)
+from selfbill.sandbox.processor.state import API_VERSION, ProcessorState, Seen
+
+ENDPOINTS: list[Endpoint] = [
+    *account.ENDPOINTS,
+    *customers.ENDPOINTS,
+    *cards.ENDPOINTS,
+    *charges.ENDPOINTS,
+    *refunds.ENDPOINTS,
+    *disputes.ENDPOINTS,
+    *catalogue.ENDPOINTS,
+    *subscriptions.ENDPOINTS,
+    *invoices.ENDPOINTS,
+    *sessions.ENDPOINTS,
+]
+TIME_CHANGES: dict[str, Callable[[ProcessorState, Json], object]] = {
+    "refund": refunds.settle_due_refund,
+    "subscription": subscriptions.end_subscription,
+}
+REQUEST_ID: web.RequestKey[str] = web.RequestKey("request_id", str)
+
+
+def pass_time(state: ProcessorState) -> None:
+    """Let happen what was due by now: scheduled cancellations, pending refunds."""
+    due = state.store.due(state.now())
+    if due:
+        with state.store.begin():
+            for thing in due:
+                TIME_CHANGES[thing["object"]](state, thing)
+
+
+def serve(state: ProcessorState, endpoint: Endpoint) -> Handler:
+    """The handler of one address: effect, events and the key's answer are committed together."""
+
+    async def answer(http: web.Request) -> web.Response:
+        body = await http.read()
+        sent = http.query_string if http.method in ("GET", "DELETE") else body.decode(errors="replace")
+        call = Call(
+            path=dict(http.match_info),
+            params=read_form(parse_qsl(sent, keep_blank_values=True)),
+            key=key_of(http),
+            request_id=http[REQUEST_ID],
+        )
+        call.must_know(endpoint.names)
+        with state.store.begin():
+            status, text = _run(state, endpoint, call)
+            if call.key:
+                made = fingerprint(http.method, http.path, body)
+                state.store.keep_key(call.key, made, status, text, state.now())
+        return web.Response(text=text, status=status, content_type="application/json")
+
+    return answer
+
+
+def _run(state: ProcessorState, endpoint: Endpoint, call: Call) -> tuple[int, str]:
+    """Status and body; a refusal is an answer too, unless it is about the parameters themselves."""
+    try:
+        thing = expanded(state, endpoint.run(state, call), call.texts("expand"))
+    except ApiError as refused:
+        if refused.is_about_parameters:
+            raise
+        return refused.status, json.dumps(refused.as_json(), indent=2)
+    return 200, json.dumps(thing, indent=2)
+
+
+def speaking_middleware(state: ProcessorState) -> Middleware:
+    """Outermost: every request has an id, is listed, and is refused in the API's own shape."""
+
+    @web.middleware
+    async def speak(request: web.Request, handler: Handler) -> web.StreamResponse:
+        request[REQUEST_ID] = state.new_id("req")
+        if not request.path.startswith("/v1/"):
+            return await handler(request)
+        try:
+            must_be_authentic(state, request)
+            pass_time(state)
+            response = await handler(request)
+        except ApiError as refused:
+            response = web.json_response(refused.as_json(), status=refused.status)
+        except web.HTTPException as unknown:
+            response = _no_such_address(request, unknown.status)
+        response.headers.update({"Request-Id": request[REQUEST_ID], "Stripe-Version": API_VERSION})
+        if key := key_of(request):
+            response.headers["Idempotency-Key"] = key
+        _note(state, request, response)
+        return response
+
+    return speak
+
+
+def _no_such_address(http: web.Request, status: int) -> web.Response:
+    unknown = ApiError(
+        f"Unrecognized request URL ({http.method}: {http.path}).", status=404 if status != 413 else 413
+    )
+    return web.json_response(unknown.as_json(), status=unknown.status)
+
+
+def _note(state: ProcessorState, http: web.Request, response: web.StreamResponse) -> None:
+    cut = http.transport is None or http.transport.is_closing()
+    note = "replayed" if "Idempotent-Replayed" in response.headers else "answer lost" if cut else ""
+    state.seen.append(
+        Seen(state.now(), http.method, http.path, 0 if cut else response.status, key_of(http) or "", note)
+    )
+
+
+def must_be_authentic(state: ProcessorState, http: web.Request) -> None:
+    """The secret key as bearer token, or as the user name of basic authentication; 401 otherwise."""
+    given = _key_given(http.headers.get("Authorization", ""))
+    if given and compare_digest(given.encode(), state.secret_key.encode()):
+        return
+    message = f"Invalid API Key provided: {given[:8]}****" if given else "You did not provide an API key."
+    raise ApiError(message, status=401)
+
+
+def _key_given(header: str) -> str:
+    scheme, _, rest = header.partition(" ")
+    if scheme.lower() == "basic":
+        try:
+            return base64.b64decode(rest, validate=True).decode().partition(":")[0]
+        except ValueError:
+            return ""
+    return rest.strip() if scheme.lower() == "bearer" else ""
+
+
+def fault_answer(fault: Fault) -> web.Response:
+    """A status on demand, in the API's shape."""
+    if fault.status == 429:
+        wrong = ApiError("Too many requests hit the API too quickly.", status=429, code="rate_limit")
+    else:
+        wrong = ApiError("An unknown error occurred.", status=fault.status, kind="api_error")
+    headers = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+    return web.json_response(wrong.as_json(), status=fault.status, headers=headers)

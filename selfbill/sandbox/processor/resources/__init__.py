@@ -1,0 +1,1 @@
+"""The kinds of objects the processor keeps, a file for those that change together."""
