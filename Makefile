@@ -25,6 +25,7 @@ help: ## List the targets
 	@touch $@ .venv/.running
 
 dev: .venv/.developing ## Set up .venv with everything that tests and checks need
+	@echo "Ready: .venv/bin"
 
 demo: .venv/.running ## Start one merchant with a past; prints what to open and what to type
 	@exec $(BIN)/selfbill demo $(ARGS)
@@ -33,7 +34,7 @@ test: .venv/.developing browser ## Run every test
 	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
 
 test-pg: .venv/.developing ## Run the tests that use PostgreSQL (SELFBILL_TEST_DATABASE_URL: on that server)
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -k postgresql $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m postgresql $(ARGS)
 
 lint: .venv/.developing ## Check style and formatting
 	$(BIN)/ruff check $(SOURCES)
