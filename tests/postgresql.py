@@ -10,6 +10,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -74,7 +75,7 @@ def _programs(folder: Path, user: str | None) -> Path:
     return package.parent / programs
 
 
-def _run(command: list[str | Path], last: str | Path, *, user: str | None) -> bool:
+def _run(command: Sequence[str | Path], last: str | Path, *, user: str | None) -> bool:
     try:
         done = subprocess.run(
             [*command, last],
