@@ -9,6 +9,7 @@ from datetime import datetime
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
+from selfbill.sandbox.human_pages import Templates
 from selfbill.sandbox.processor.errors import Json
 from selfbill.sandbox.processor.resources.cards import TEST_CARDS, CardOutcome, TestCard, save_test_card
 from selfbill.sandbox.processor.resources.sessions import (
@@ -19,7 +20,6 @@ from selfbill.sandbox.processor.resources.sessions import (
     complete_portal,
 )
 from selfbill.sandbox.processor.state import ProcessorState
-from selfbill.sandbox.processor.templates import Templates
 
 _EXPIRY = re.compile(r"\s*(\d{1,2})\s*/\s*(?:20)?(\d{2})\s*")
 

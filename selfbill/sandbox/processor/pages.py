@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from selfbill.sandbox.human_pages import Templates
 from selfbill.sandbox.processor.state import ProcessorState
-from selfbill.sandbox.processor.templates import Templates
 
 SHOWN = 50
 

@@ -11,15 +11,16 @@ from typing import Self
 from aiohttp import web
 
 from selfbill.sandbox.faults import add_fault_routes, fault_middleware
+from selfbill.sandbox.human_pages import Templates, add_static_route
 from selfbill.sandbox.processor.api import ENDPOINTS, fault_answer, serve, speaking_middleware
 from selfbill.sandbox.processor.control import add_control_routes
 from selfbill.sandbox.processor.errors import Json
 from selfbill.sandbox.processor.hosted import add_hosted_routes
 from selfbill.sandbox.processor.idempotency import idempotency_middleware
 from selfbill.sandbox.processor.pages import add_pages
+from selfbill.sandbox.processor.resources.refunds import in_words
 from selfbill.sandbox.processor.seed import SeedReport, seed
 from selfbill.sandbox.processor.state import ProcessorState, WebhookTarget
-from selfbill.sandbox.processor.templates import Templates, add_static_route
 from selfbill.sandbox.processor.webhooks import TRY_AGAIN, Courier
 
 STATE: web.AppKey[ProcessorState] = web.AppKey("processor_state", ProcessorState)
@@ -55,7 +56,7 @@ def build_processor(
     app.add_routes([web.route(each.method, each.path, serve(state, each)) for each in ENDPOINTS])
     add_fault_routes(app, state.faults)
     add_control_routes(app, state)
-    templates = Templates()
+    templates = Templates(money=in_words)
     add_hosted_routes(app, state, templates)
     add_pages(app, state, templates)
     add_static_route(app)

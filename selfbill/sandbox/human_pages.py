@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,7 @@ from typing import Any
 from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from selfbill.sandbox.processor.resources.refunds import in_words
-
-FOLDER = Path(__file__).parent.parent
+FOLDER = Path(__file__).parent
 # No form-action: the card page answers its form with a redirect to the merchant.
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 HEADERS = {
@@ -30,7 +28,7 @@ def moment(seconds: float) -> str:
 class Templates:
     """Renders the pages in `selfbill/sandbox/templates`."""
 
-    def __init__(self) -> None:
+    def __init__(self, **filters: Callable[..., str]) -> None:
         self._environment = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),
             autoescape=True,
@@ -38,16 +36,12 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.filters.update(moment=moment, money=in_words)
+        self._environment.filters.update(moment=moment, **filters)
 
     def page(self, name: str, *, status: int = 200, **values: Any) -> web.Response:
         text = self._environment.get_template(name).render(values)
-        return web.Response(text=text, status=status, content_type="text/html", headers=_copy(HEADERS))
+        return web.Response(text=text, status=status, content_type="text/html", headers=dict(HEADERS))
 
 
 def add_static_route(app: web.Application) -> None:
     app.router.add_static("/static/", FOLDER / "static")
-
-
-def _copy(headers: Mapping[str, str]) -> dict[str, str]:
-    return dict(headers)
