@@ -1,0 +1,98 @@
+"""What every part of the small Slack shares: its state, its doors, and the record of what it was asked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from selfbill.sandbox.slack.access import Access, Refused
+from selfbill.sandbox.slack.workspace import Channel, Json, Workspace
+
+
+@dataclass(frozen=True)
+class Call:
+    """One thing the app told Slack, and the answer it got."""
+
+    method: str  # chat.postMessage, response_url, ack:view_submission …
+    payload: Json
+    answer: Json
+
+
+@dataclass
+class Core:
+    """Handed to each method and page."""
+
+    workspace: Workspace
+    access: Access
+    url: str = ""  # our own address, without a slash at the end
+    calls: list[Call] = field(default_factory=list)
+    refused: list[Call] = field(default_factory=list)
+
+    def record(self, method: str, payload: Json, answer: Json) -> None:
+        call = Call(method, payload, answer)
+        self.calls.append(call)
+        if not answer["ok"]:
+            self.refused.append(call)
+
+    def postable(self, name: str) -> Channel:
+        """The channel an app may write to now, a person's id meaning the direct message with them."""
+        space = self.workspace
+        if (person := space.people.get(name)) is not None:
+            if person.is_bot:
+                raise Refused("cannot_dm_bot")
+            return space.direct_message(name)
+        channel = self.visible(name)
+        if channel.is_archived:
+            raise Refused("is_archived")
+        if space.seed.bot_user_id not in channel.members:
+            raise Refused("not_in_channel")
+        return channel
+
+    def visible(self, name: str) -> Channel:
+        """A channel the app may know of: a private one only when it is in it."""
+        channel = self.workspace.channel_named(name)
+        hidden = channel and channel.is_private and self.workspace.seed.bot_user_id not in channel.members
+        if channel is None or hidden:
+            raise Refused("channel_not_found")
+        return channel
+
+
+@dataclass(frozen=True)
+class Args:
+    """The arguments of one call, whether they came as query, form or JSON."""
+
+    values: Json
+
+    def find(self, name: str) -> str | None:
+        value = self.values.get(name)
+        return None if value is None else str(value)
+
+    def text(self, name: str) -> str:
+        """A required argument."""
+        if (value := self.find(name)) is None or value == "":
+            raise invalid(f"[ERROR] missing required field: {name}")
+        return value
+
+    def flag(self, name: str) -> bool:
+        return str(self.values.get(name, "")).lower() in ("true", "1")
+
+    def number(self, name: str, default: int, *, most: int) -> int:
+        value = str(self.values.get(name) or default)
+        if not value.isdecimal() or not 0 < int(value) <= most:
+            raise Refused("invalid_limit")
+        return int(value)
+
+    def json(self, name: str) -> Any:
+        """A structured argument; forms carry it as JSON text."""
+        value = self.values.get(name)
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise invalid(f"[ERROR] {name} is not valid JSON") from None
+
+
+def invalid(*messages: str) -> Refused:
+    return Refused("invalid_arguments", response_metadata={"messages": list(messages)})

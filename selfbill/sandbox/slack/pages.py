@@ -1,0 +1,261 @@
+"""The client in the browser: channels, threads, Home tab, modals, and every act as a plain form post."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlencode, urlsplit
+
+import jinja2
+from aiohttp import web
+from multidict import MultiDictProxy
+
+from selfbill.sandbox.slack import fields
+from selfbill.sandbox.slack.acting import Acting
+from selfbill.sandbox.slack.core import Core
+from selfbill.sandbox.slack.live import Live
+from selfbill.sandbox.slack.mrkdwn import mrkdwn_html, text_html
+from selfbill.sandbox.slack.payloads import Place
+from selfbill.sandbox.slack.screen import Screen, draw_screen, hue_of, initials_of, reader_of
+from selfbill.sandbox.slack.seed import Person
+from selfbill.sandbox.slack.workspace import Ephemeral, Message, View, elements_of
+
+HERE = Path(__file__).parent
+COOKIE = "slack_person"
+PRESS = "press:"
+SCRIPTED = "X-Scripted"  # our script sends it: its pages change by themselves
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
+        "form-action 'self' http: https:; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
+Form = MultiDictProxy[Any]  # aiohttp names a private type here
+Post = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Pages:
+    """The routes people use; `close()` ends the live streams."""
+
+    def __init__(self, core: Core, acting: Acting) -> None:
+        self._core = core
+        self._space = core.workspace
+        self._acting = acting
+        self._live = Live(core.workspace)
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(HERE / "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.globals |= {"initial": fields.initial, "hue_of": hue_of, "initials_of": initials_of}
+
+    def close(self) -> None:
+        self._live.close()
+
+    def add_routes(self, app: web.Application) -> None:
+        app.router.add_get("/", self._channel)
+        app.router.add_get("/c/{channel}", self._channel)
+        app.router.add_get("/c/{channel}/{thread}", self._channel)
+        app.router.add_get("/home", self._home)
+        app.router.add_get("/archives/{channel}/p{digits}", self._permalink)
+        app.router.add_get("/live", self._live.stream)
+        app.router.add_static("/static", HERE / "static")
+        posts = {
+            "/as": self._act_as,
+            "/act": self._act,
+            "/write": self._write,
+            "/dismiss": self._dismiss,
+            "/modal/{view}": self._submit,
+            "/modal/{view}/close": self._close,
+        }
+        for path, post in posts.items():
+            app.router.add_post(path, _own_pages_only(post))
+        app.router.add_get("/oauth/v2/authorize", self._ask_to_install)
+        app.router.add_post("/oauth/v2/authorize", _own_pages_only(self._install))
+
+    # -- looking ---------------------------------------------------------------------------------
+
+    async def _channel(self, http: web.Request) -> web.Response:
+        person = self._person(http)
+        mine = self._space.channels_of(person.id)
+        wanted = http.match_info.get("channel")
+        channel = next((each for each in mine if wanted in (None, each.id, each.name)), None)
+        if wanted and channel is None:
+            raise web.HTTPNotFound(text="There is no such channel for this person.")
+        thread = http.match_info.get("thread", "")
+        return self._page(draw_screen(self._space, person, http.path, channel=channel, thread_ts=thread))
+
+    async def _home(self, http: web.Request) -> web.Response:
+        person = self._person(http)
+        if SCRIPTED not in http.headers:  # a person came to look, no script that looks again
+            await self._acting.open_home(person.id)
+            await self._settle()
+        return self._page(draw_screen(self._space, person, http.path, channel=None, home=True))
+
+    async def _permalink(self, http: web.Request) -> NoReturn:
+        digits = http.match_info["digits"]
+        ts = f"{digits[:-6]}.{digits[-6:]}"
+        channel = self._space.channels.get(http.match_info["channel"])
+        message = channel.find(ts) if channel else None
+        if channel is None or message is None:
+            raise web.HTTPNotFound(text="There is no such message.")
+        thread = f"/{message.thread_ts}" if message.thread_ts else ""
+        raise web.HTTPSeeOther(f"/c/{channel.id}{thread}#m{ts}")
+
+    # -- doing -----------------------------------------------------------------------------------
+
+    async def _act_as(self, http: web.Request) -> NoReturn:
+        person = str((await http.post()).get("person", ""))
+        back = web.HTTPSeeOther("/")
+        if person in self._space.people:
+            back.set_cookie(COOKIE, person, httponly=True, samesite="Lax", path="/")
+        raise back
+
+    async def _act(self, http: web.Request) -> web.Response:
+        person, form = self._person(http), await http.post()
+        place, chosen = self._pressed(form)
+        if "confirm" in place.element and "confirmed" not in form:
+            return self._confirm_page(place, form, person)
+        if isinstance(place.holder, View):
+            place.holder.typed = _typed(place.holder, form)
+        await self._acting.click(person.id, place, fields.chosen_by(place.element, chosen))
+        return await self._back(http, form)
+
+    async def _submit(self, http: web.Request) -> web.Response:
+        form, view = await http.post(), self._own_view(http)
+        await self._acting.submit(view, _typed(view, form))
+        return await self._back(http, form)
+
+    async def _close(self, http: web.Request) -> web.Response:
+        form = await http.post()
+        await self._acting.close(self._own_view(http))
+        return await self._back(http, form)
+
+    async def _write(self, http: web.Request) -> web.Response:
+        person, form = self._person(http), await http.post()
+        text, channel = str(form.get("text", "")).strip(), self._space.channels.get(str(form.get("channel")))
+        if channel is None or person.id not in channel.members:
+            raise web.HTTPNotFound(text="There is no such channel for this person.")
+        if text.startswith("/"):
+            await self._acting.command(person.id, channel.id, text)
+        elif text:
+            self._acting.write(person.id, channel.id, text, str(form.get("thread_ts", "")) or None)
+        return await self._back(http, form)
+
+    async def _dismiss(self, http: web.Request) -> web.Response:
+        person, form = self._person(http), await http.post()
+        put_away = (person.id, str(form.get("ts")))
+        self._space.ephemerals = [e for e in self._space.ephemerals if (e.user, e.ts) != put_away]
+        self._space.changed()
+        return await self._back(http, form)
+
+    # -- installing ------------------------------------------------------------------------------
+
+    async def _ask_to_install(self, http: web.Request) -> web.Response:
+        if http.query.get("client_id") != self._core.access.client_id:
+            raise web.HTTPBadRequest(text="Slack does not know this client_id.")
+        scopes = http.query.get("scope", "").split(",")
+        return self._html("install.html", space=self._space, scopes=scopes, asked=dict(http.query))
+
+    async def _install(self, http: web.Request) -> NoReturn:
+        form = await http.post()
+        said = {"state": str(form.get("state", ""))}
+        if form.get("answer") == "allow":
+            said["code"] = self._core.access.new_code(str(form.get("scope", "")))
+        else:
+            said["error"] = "access_denied"
+        raise web.HTTPSeeOther(f"{form.get('redirect_uri', '/')}?{urlencode(said)}")
+
+    # -- parts -----------------------------------------------------------------------------------
+
+    def _person(self, http: web.Request) -> Person:
+        """Who acts in this browser; the first of the workspace until somebody else was chosen."""
+        chosen = self._space.people.get(http.cookies.get(COOKIE, ""))
+        return chosen or next(iter(self._space.people.values()))
+
+    def _own_view(self, http: web.Request) -> View:
+        view = self._space.view(http.match_info["view"])
+        if view is None or view.user != self._person(http).id:
+            raise web.HTTPNotFound(text="This dialog is closed already.")
+        return view
+
+    def _pressed(self, form: Form) -> tuple[Place, str | list[str] | None]:
+        """The element that was pressed, and the choice made in it."""
+        press = next((name for name in form if name.startswith(PRESS)), "")
+        name = press.removeprefix(PRESS)
+        holder = self._holder(str(form.get("holder")))
+        blocks = (
+            [] if holder is None else holder.body["blocks"] if isinstance(holder, View) else holder.blocks
+        )
+        for block_id, element in elements_of(blocks):
+            if holder is not None and name == f"{block_id}.{element['action_id']}":
+                if element["type"] == "checkboxes":
+                    return Place(holder, block_id, element), [str(each) for each in form.getall(name, [])]
+                chosen = form.get(name, form[press])
+                return Place(holder, block_id, element), str(chosen) or None
+        raise web.HTTPConflict(text="This button is gone. Go back and load the page again.")
+
+    def _holder(self, key: str) -> Message | Ephemeral | View | None:
+        return self._space.view(key) or self._space.find_shown(key)
+
+    def _confirm_page(self, place: Place, form: Form, person: Person) -> web.Response:
+        hidden = [(name, str(value)) for name, value in form.items()]
+        dialog = place.element["confirm"]
+        return self._html("confirm.html", person=person, dialog=dialog, hidden=hidden, back=_path(form))
+
+    async def _back(self, http: web.Request, form: Form) -> web.Response:
+        if SCRIPTED not in http.headers:
+            await self._settle()
+        raise web.HTTPSeeOther(_path(form))
+
+    async def _settle(self) -> None:
+        """Without a script the page will not change by itself: give the app a moment to follow its ack."""
+        await asyncio.sleep(0.3)
+
+    def _page(self, screen: Screen) -> web.Response:
+        return self._html("client.html", person=screen.person, screen=screen)
+
+    def _html(self, template: str, person: Person | None = None, **data: object) -> web.Response:
+        reader = reader_of(self._space, person or next(iter(self._space.people.values())))
+        page = self._templates.get_template(template).render(
+            draw=lambda found: text_html(found, reader),
+            draw_mrkdwn=lambda text: mrkdwn_html(text, reader),
+            **data,
+        )
+        return web.Response(text=page, content_type="text/html", headers=HEADERS)
+
+
+def _own_pages_only(post: Post) -> Post:
+    """Refuse a form that another site's page sent: a demo must not be clicked from elsewhere."""
+
+    async def guarded(http: web.Request) -> web.StreamResponse:
+        origin = http.headers.get("Origin")
+        if origin is not None and urlsplit(origin).netloc != http.host:
+            raise web.HTTPForbidden(text="This form came from another site.")
+        return await post(http)
+
+    return guarded
+
+
+def _typed(view: View, form: Form) -> fields.Typed:
+    typed: fields.Typed = {}
+    for block_id, element in elements_of(view.body["blocks"]):
+        name = f"{block_id}.{element['action_id']}"
+        values = [str(each).replace("\r\n", "\n") for each in form.getall(name, [])]
+        typed[name] = values if element["type"] == "checkboxes" else "".join(values[:1])
+    return typed
+
+
+def _path(form: Form) -> str:
+    """Where the form was: a path of ours, whatever it says."""
+    path = str(form.get("back", "/"))
+    return path if path.startswith("/") and not path.startswith("//") else "/"

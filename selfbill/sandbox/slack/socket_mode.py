@@ -1,0 +1,116 @@
+"""Socket Mode: one-use addresses, several connections, envelopes that the app acknowledges."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+import secrets
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from selfbill.sandbox.faults import FaultTable
+from selfbill.sandbox.slack.access import Refused
+from selfbill.sandbox.slack.core import Core
+from selfbill.sandbox.slack.workspace import Json
+
+MOST_CONNECTIONS = 10
+REFUSED_HANDSHAKE = "handshake_refused"  # a fault of our own
+
+
+class SocketHub:
+    """The connections that the app holds open, and the envelopes that still wait for their ack."""
+
+    def __init__(self, core: Core, faults: FaultTable) -> None:
+        self._core = core
+        self._faults = faults
+        self._tickets: set[str] = set()
+        self._open: list[web.WebSocketResponse] = []
+        self._waiting: dict[str, asyncio.Future[Json]] = {}
+
+    @property
+    def connections(self) -> int:
+        return len(self._open)
+
+    def new_address(self) -> str:
+        """An address that works for one handshake."""
+        ticket = secrets.token_urlsafe(16)
+        self._tickets.add(ticket)
+        base = self._core.url.replace("http", "ws", 1)
+        return f"{base}/link/?ticket={ticket}&app_id={self._core.workspace.seed.app_id}"
+
+    async def connect(self, http: web.Request) -> web.StreamResponse:
+        """The handshake, the hello, then acks until one side closes."""
+        ticket = http.query.get("ticket", "")
+        if ticket not in self._tickets or self._faults.take("GET", http.path, (REFUSED_HANDSHAKE,)):
+            return web.json_response({"ok": False, "error": "link_not_found"}, status=404)
+        self._tickets.discard(ticket)
+        socket = web.WebSocketResponse(timeout=0.2)
+        await socket.prepare(http)
+        if len(self._open) >= MOST_CONNECTIONS:
+            await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
+            await socket.close()
+            return socket
+        self._open.append(socket)
+        try:
+            await socket.send_json(self._hello())
+            async for message in socket:
+                if message.type is WSMsgType.TEXT:
+                    self._take_ack(message.data)
+        finally:
+            self._open.remove(socket)
+        return socket
+
+    async def send(self, kind: str, payload: Json, *, within_s: float, **beside: Any) -> Json | None:
+        """Send one envelope over any connection; the ack's payload, or None when none came in time."""
+        if not self._open:
+            raise Refused("no_connection")
+        envelope_id = secrets.token_hex(16)
+        ack = self._waiting[envelope_id] = asyncio.get_running_loop().create_future()
+        envelope = {"type": kind, "envelope_id": envelope_id, "payload": payload, **beside}
+        try:
+            await random.choice(self._open).send_json(envelope)  # noqa: S311  any of them may get it
+            return await asyncio.wait_for(ack, within_s)
+        except (TimeoutError, ConnectionError):
+            return None
+        finally:
+            del self._waiting[envelope_id]
+
+    async def disconnect(self, reason: str = "refresh_requested") -> None:
+        """Ask every connection to come back at a new address; `warning` only announces it."""
+        for socket in list(self._open):
+            await socket.send_json(
+                {"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}}
+            )
+            if reason != "warning":
+                await socket.close()
+
+    async def cut(self) -> None:
+        """Lose every connection without a word."""
+        for socket in list(self._open):
+            # The transport is not public, and closing politely is what must not happen here.
+            if (transport := socket._req.transport if socket._req else None) is not None:
+                transport.abort()
+
+    async def close(self) -> None:
+        for ack in self._waiting.values():
+            ack.cancel()
+        await asyncio.gather(*(each.close(code=1001) for each in list(self._open)))
+
+    def _hello(self) -> Json:
+        return {
+            "type": "hello",
+            "num_connections": len(self._open),
+            "debug_info": {"host": "sandbox", "build_number": 1, "approximate_connection_time": 18060},
+            "connection_info": {"app_id": self._core.workspace.seed.app_id},
+        }
+
+    def _take_ack(self, text: str) -> None:
+        try:
+            ack = json.loads(text)
+        except ValueError:
+            return
+        waiting = self._waiting.get(str(ack.get("envelope_id"))) if isinstance(ack, dict) else None
+        if waiting is not None and not waiting.done():
+            waiting.set_result(ack.get("payload") or {})
