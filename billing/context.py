@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,28 +16,48 @@ from billing.ports import Store, UnitOfWork, Vault
 _inside: ContextVar[bool] = ContextVar("inside_a_transaction", default=False)
 
 
+class Listening:
+    """One listener's ear: rings since `Bell.listen` are not missed."""
+
+    def __init__(self, ears: set[asyncio.Event]) -> None:
+        self._ears = ears
+        self._event = asyncio.Event()
+        ears.add(self._event)
+
+    async def wait(self, seconds: float) -> None:
+        """Return at the next ring, at once if it rang since, or after so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._event.wait()
+        self._event.clear()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._ears.discard(self._event)
+
+
 class Bell:
     """Rung after every commit in this process: wakes the relay and live pages; polling is the fallback."""
 
     def __init__(self) -> None:
-        self._waiting: set[asyncio.Event] = set()
+        self._ears: set[asyncio.Event] = set()
 
     def ring(self) -> None:
-        """Wake all who wait."""
-        for event in self._waiting:
+        """Wake all who listen."""
+        for event in self._ears:
             event.set()
+
+    def listen(self) -> Listening:
+        """An ear that hears every ring from now on; close it in the end."""
+        return Listening(self._ears)
 
     async def wait(self, seconds: float) -> None:
         """Return at the next ring, or after so many seconds."""
-        event = asyncio.Event()
-        self._waiting.add(event)
+        ear = self.listen()
         try:
-            async with asyncio.timeout(seconds):
-                await event.wait()
-        except TimeoutError:
-            pass
+            await ear.wait(seconds)
         finally:
-            self._waiting.discard(event)
+            ear.close()
 
 
 @dataclass(frozen=True)

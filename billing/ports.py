@@ -1,8 +1,7 @@
-"""The doors of the product: what storage, processor and vault must offer. Implementations live elsewhere."""
+"""The doors of the product: what storage and vault must offer. Implementations live elsewhere."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
@@ -384,51 +383,6 @@ class Vault(Protocol):
         ...
 
     def hash_password(self, password: str) -> str: ...
-    def is_password(self, password: str, password_hash: str) -> bool: ...
-
-
-class Outcome(StrEnum):
-    """What a processor says of an operation."""
-
-    SUCCEEDED = "succeeded"
-    PENDING = "pending"  # accepted, not yet final: the operation stays sent
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessorAnswer:
-    """The processor's word on one operation. `period_ends_at` for subscriptions; `failure` a stable code."""
-
-    outcome: Outcome
-    processor_id: str | None = None
-    failure: str | None = None
-    period_ends_at: datetime | None = None
-    subscription_state: SubscriptionState | None = None
-
-
-class AnswerLost(Exception):
-    """Time-out, reset or 5xx: whether it happened is unknown."""
-
-
-class TryLater(Exception):
-    """The processor asked to wait (429, 409), and did nothing. `after` as it said, if it did."""
-
-    def __init__(self, why: str, after: timedelta | None = None) -> None:
-        super().__init__(why)
-        self.after = after
-
-
-class PaymentProvider(Protocol):
-    """A payment processor."""
-
-    async def carry_out(self, operation: r.Operation) -> ProcessorAnswer:
-        """Do it with the operation's key. A definite no is an answer; raises `AnswerLost` or `TryLater`."""
-        ...
-
-    async def find(self, operation: r.Operation) -> ProcessorAnswer | None:
-        """Read back what became of it, all pages; None: no trace. Raises `AnswerLost` or `TryLater`."""
-        ...
-
-    async def read_subscription(self, processor_id: str) -> ProcessorAnswer | None:
-        """The subscription as it is now; None if there is none."""
+    def is_password(self, password: str, password_hash: str | None) -> bool:
+        """Whether it is the password of this hash; None (nobody) costs the same and is never right."""
         ...

@@ -1,0 +1,172 @@
+"""Taking a declaration down: the request is kept first; then policy decides, or a ticket opens for people."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from billing import telling
+from billing.actors import CustomerActor, SystemActor
+from billing.errors import NotFound, SwitchedOff
+from billing.ids import ApprovalId, PaymentId, RequestId, SubscriptionId, TicketId, new_id, new_reference
+from billing.money import Money
+from billing.operations import plan_operation
+from billing.ports import UnitOfWork
+from billing.records import Approval, Payment, PolicySnapshot, PurchaseView, Request, SelfBilling, Ticket
+from billing.states import (
+    OPEN_REQUEST,
+    CancelReason,
+    Decision,
+    Handling,
+    RefundReason,
+    RequestKind,
+    RequestState,
+    TicketState,
+)
+
+
+async def surface_settings(work: UnitOfWork, by: CustomerActor) -> SelfBilling:
+    """The settings of where the customer stands; a helpdesk that hides billing offers nothing."""
+    if by.helpdesk_id is not None:
+        helpdesk = await work.helpdesks.get(by.helpdesk_id)
+        if helpdesk.archived_at is not None:
+            raise NotFound
+        if not helpdesk.billing_shown:
+            raise SwitchedOff
+    return await work.helpdesks.get_self_billing(by.surface, by.helpdesk_id)
+
+
+def find_open(
+    view: PurchaseView,
+    *,
+    payment_id: PaymentId | None = None,
+    subscription_id: SubscriptionId | None = None,
+) -> Request | None:
+    """The open refund request of this payment, or the open cancel or undo of this subscription."""
+    for request in view.requests:
+        is_same = (request.payment_id, request.subscription_id) == (payment_id, subscription_id)
+        if request.state in OPEN_REQUEST and is_same:
+            return request
+    return None
+
+
+async def release_money(work: UnitOfWork, request: Request) -> None:
+    """Give back what a refund request had reserved."""
+    if request.payment_id is not None and request.amount is not None:
+        await work.purchases.release(request.payment_id, request.amount)
+
+
+def declared(
+    kind: RequestKind,
+    request_id: RequestId,
+    view: PurchaseView,
+    snapshot: PolicySnapshot,
+    *,
+    by: CustomerActor,
+    at: datetime,
+) -> Request:
+    is_refund = kind is RequestKind.REFUND
+    return Request(
+        id=request_id,
+        account_id=by.account_id,
+        reference=new_reference("R"),
+        kind=kind,
+        state=RequestState.PENDING,
+        surface=by.surface,
+        helpdesk_id=by.helpdesk_id,
+        customer_id=by.customer_id,
+        purchase_id=view.purchase.id,
+        payment_id=None,
+        subscription_id=view.subscription.id if view.subscription and not is_refund else None,
+        ticket_id=None,
+        amount=None,
+        reason="",
+        message="",
+        policy=snapshot,
+        asked_at=at,
+        moved_at=at,
+        decided_at=None,
+        decided_by=None,
+        decided_by_name=None,
+        answer="",
+        failure=None,
+    )
+
+
+def detailed(
+    request: Request,
+    *,
+    reason: RefundReason | CancelReason | None,
+    message: str,
+    payment: Payment | None = None,
+    amount: Money | None = None,
+) -> Request:
+    return replace(
+        request,
+        payment_id=payment.id if payment else None,
+        amount=amount,
+        reason=reason.value if reason else "",
+        message=message,
+    )
+
+
+async def take_down(
+    work: UnitOfWork, request: Request, settings: SelfBilling, *, by: CustomerActor, at: datetime
+) -> Request:
+    """Keep the request; then policy decides at once, or a ticket opens for people to decide."""
+    customer = await work.customers.get(by.customer_id)
+    await work.requests.add(request)
+    await telling.mail_received(work, request, by=by, at=at)
+    if request.policy.handling is Handling.MANUAL:
+        request = await _open_ticket(work, request, settings, at=at)
+    await telling.tell_step(
+        work,
+        request,
+        "request.asked",
+        by=by,
+        by_name=customer.name,
+        at=at,
+        facts={"reason": request.reason},
+    )
+    if request.policy.handling is Handling.AUTOMATED:
+        request = await _decide_by_policy(work, request, by=by, at=at)
+    return request
+
+
+async def _open_ticket(work: UnitOfWork, request: Request, settings: SelfBilling, *, at: datetime) -> Request:
+    assert settings.ticket_helpdesk_id is not None, "without a helpdesk Manual is blocked"
+    ticket = Ticket(
+        id=new_id(TicketId),
+        account_id=request.account_id,
+        reference=new_reference("T"),
+        helpdesk_id=settings.ticket_helpdesk_id,
+        department_id=settings.ticket_department_id,
+        customer_id=request.customer_id,
+        request_id=request.id,
+        subject="",
+        state=TicketState.OPEN,
+        opened_at=at,
+        moved_at=at,
+    )
+    await work.tickets.add(ticket)
+    await work.requests.set_ticket(request.id, ticket.id)
+    return replace(request, ticket_id=ticket.id)
+
+
+async def _decide_by_policy(
+    work: UnitOfWork, request: Request, *, by: CustomerActor, at: datetime
+) -> Request:
+    """Automated: within the period it is approved and its operation planned; outside it is denied at once."""
+    rule = SystemActor(by.account_id, "policy", by.trace_id)
+    is_yes = request.policy.within_period is not False
+    to = RequestState.APPROVED if is_yes else RequestState.DENIED
+    request = await work.requests.move(request.id, RequestState.PENDING, to, at=at, by=rule)
+    says = Decision.YES if is_yes else Decision.NO
+    await work.requests.add_approval(
+        Approval(new_id(ApprovalId), by.account_id, request.id, rule.key, says, at)
+    )
+    await telling.tell_step(work, request, f"request.{to}", by=rule, by_name="", at=at)
+    if is_yes:
+        await plan_operation(work, request, by=rule, at=at)
+    else:
+        await release_money(work, request)
+        await telling.mail_outcome(work, request, by=rule, at=at, turn="once")
+    return request

@@ -1,0 +1,105 @@
+"""My Orders: what a customer bought, and what may be done with each line of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from billing import policy
+from billing.actors import CustomerActor
+from billing.context import Context
+from billing.declaring import find_open, surface_settings
+from billing.policy import CancelOffer, RefundOffer
+from billing.records import (
+    Account,
+    Customer,
+    Helpdesk,
+    Payment,
+    Product,
+    Purchase,
+    PurchaseView,
+    Refund,
+    Request,
+    SelfBilling,
+    Subscription,
+)
+from billing.states import PaymentState
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentLine:
+    """One payment with what is offered for it; `has_invoice`: it may be downloaded here."""
+
+    payment: Payment
+    refund: RefundOffer
+    open_request: Request | None
+    refunds: tuple[Refund, ...]
+    has_invoice: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PurchaseModule:
+    """One purchase; `open_request` is that of its subscription, `lines` are newest first."""
+
+    purchase: Purchase
+    product: Product
+    subscription: Subscription | None
+    lines: tuple[PaymentLine, ...]
+    cancel: CancelOffer | None
+    open_request: Request | None
+    requests: tuple[Request, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """All of a customer's purchases, as one surface shows them."""
+
+    account: Account
+    customer: Customer
+    settings: SelfBilling
+    helpdesk: Helpdesk | None
+    modules: tuple[PurchaseModule, ...]
+    documents_need_code: bool
+
+
+async def list_orders(ctx: Context, *, by: CustomerActor) -> Orders:
+    """Every purchase of the customer, newest first; raises `SwitchedOff` where billing is not shown."""
+    async with ctx.read(by.account_id) as work:
+        settings = await surface_settings(work, by)
+        helpdesk = await work.helpdesks.get(by.helpdesk_id) if by.helpdesk_id else None
+        views = await work.purchases.list_views(by.customer_id)
+        return Orders(
+            account=await work.accounts.get(),
+            customer=await work.customers.get(by.customer_id),
+            settings=settings,
+            helpdesk=helpdesk,
+            modules=tuple(_module(view, settings, by=by, now=ctx.now()) for view in views),
+            documents_need_code=policy.needs_code(settings.code_for_documents, by),
+        )
+
+
+def _module(view: PurchaseView, settings: SelfBilling, *, by: CustomerActor, now: datetime) -> PurchaseModule:
+    cancel, pending = None, None
+    if view.subscription is not None:
+        pending = find_open(view, subscription_id=view.subscription.id)
+        cancel = policy.cancel_offer(settings, view.subscription, open_request=pending, now=now)
+    return PurchaseModule(
+        purchase=view.purchase,
+        product=view.product,
+        subscription=view.subscription,
+        lines=tuple(_line(view, payment, settings, by=by, now=now) for payment in view.payments),
+        cancel=cancel,
+        open_request=pending,
+        requests=view.requests,
+    )
+
+
+def _line(
+    view: PurchaseView, payment: Payment, settings: SelfBilling, *, by: CustomerActor, now: datetime
+) -> PaymentLine:
+    pending = find_open(view, payment_id=payment.id)
+    return PaymentLine(
+        payment=payment,
+        refund=policy.refund_offer(settings, view.product, payment, open_request=pending, by=by, now=now),
+        open_request=pending,
+        refunds=tuple(refund for refund in view.refunds if refund.payment_id == payment.id),
+        has_invoice=settings.invoices and payment.state is PaymentState.SUCCEEDED,
+    )

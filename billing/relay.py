@@ -1,0 +1,88 @@
+"""The relay: lease what must be told, deliver it with no transaction open, mark it. At least once."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
+
+from billing.context import Context
+from billing.errors import DeliveryFailed, Unavailable
+from billing.messages import Destination
+from billing.records import Envelope
+
+Deliver = Callable[[Context, Envelope], Awaitable[None]]
+
+# Longer than any delivery's own time-outs, short enough that a killed worker's rows are soon taken up.
+HOLD = timedelta(seconds=25)
+BATCH = 20
+IDLE_SECONDS = 0.25
+_BACK_OFF = (1, 5, 30, 120, 600, 1800, 3600)
+_MOST_TRIES = 40
+
+log = logging.getLogger(__name__)
+
+
+class Relay:
+    """Delivers the outbox, each destination on its own, so that a dead one never blocks another."""
+
+    def __init__(self, ctx: Context, deliveries: Mapping[Destination, Mapping[str, Deliver]]) -> None:
+        self._ctx = ctx
+        self._deliveries = deliveries
+
+    async def run(self) -> None:
+        """Until cancelled; woken by every commit of this process, polling for those of others."""
+        async with asyncio.TaskGroup() as group:
+            for destination in self._deliveries:
+                group.create_task(self._serve(destination))
+
+    async def drain(self) -> int:
+        """Deliver all that is due now, and what becomes due by it; returns how many were tried."""
+        tried = 0
+        while batch := sum([await self._round(destination) for destination in self._deliveries]):
+            tried += batch
+        return tried
+
+    async def _serve(self, destination: Destination) -> None:
+        ear = self._ctx.bell.listen()
+        try:
+            while True:
+                if await self._try_round(destination) == 0:
+                    await ear.wait(IDLE_SECONDS)
+        finally:
+            ear.close()
+
+    async def _try_round(self, destination: Destination) -> int:
+        try:
+            return await self._round(destination)
+        except Unavailable:
+            log.warning("relay: the database is away", extra={"destination": destination})
+            return 0
+
+    async def _round(self, destination: Destination) -> int:
+        ctx = self._ctx
+        envelopes = await ctx.store.lease(destination, at=ctx.now(), hold=HOLD, limit=BATCH)
+        await asyncio.gather(*(self._deliver(destination, envelope) for envelope in envelopes))
+        return len(envelopes)
+
+    async def _deliver(self, destination: Destination, envelope: Envelope) -> None:
+        deliver = self._deliveries[destination][envelope.kind]
+        try:
+            await deliver(self._ctx, envelope)
+        except DeliveryFailed as failure:
+            await self._put_back(envelope, failure)
+        except Exception as bug:
+            # A bug in one delivery must not stop the others; it is kept, tried again, and shown.
+            log.exception("relay: a delivery broke", extra={"kind": envelope.kind})
+            await self._put_back(envelope, DeliveryFailed(f"{type(bug).__name__}: {bug}"))
+        else:
+            await self._ctx.store.mark_delivered(envelope.id, at=self._ctx.now())
+
+    async def _put_back(self, envelope: Envelope, failure: DeliveryFailed) -> None:
+        seconds = _BACK_OFF[min(envelope.tries, len(_BACK_OFF)) - 1]
+        after = failure.after if failure.after is not None else timedelta(seconds=seconds)
+        await self._ctx.store.put_back(
+            envelope.id,
+            due_at=self._ctx.now() + after,
+            why=failure.why[:500],
+            given_up=failure.permanent or envelope.tries >= _MOST_TRIES,
+        )
