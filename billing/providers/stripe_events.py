@@ -1,0 +1,49 @@
+"""Stripe's webhooks: signed bytes in, a typed event out."""
+
+import json
+from datetime import datetime
+
+import stripe
+
+from billing.inbox import ProcessorEvent
+
+TOLERANCE = 300  # seconds, both ways
+
+
+class NotSigned(ValueError):
+    """Not by this account's secret, or too old, or of the future."""
+
+
+def read_event(body: bytes, signature: str, secret: str, *, now: datetime) -> ProcessorEvent:
+    """The event in a webhook's raw body; raises `NotSigned`, or ValueError for a body that is no event."""
+    try:
+        stripe.WebhookSignature.verify_header(body.decode(), signature, secret, tolerance=None)
+    except (UnicodeDecodeError, stripe.SignatureVerificationError) as bad:
+        raise NotSigned("bad signature") from bad
+    # The SDK checks the past only, and by a clock of its own.
+    if abs(now.timestamp() - _signed_at(signature)) > TOLERANCE:
+        raise NotSigned("outside the tolerance")
+    return _parse(body)
+
+
+def _signed_at(signature: str) -> int:
+    for part in signature.split(","):
+        name, _, value = part.partition("=")
+        if name.strip() == "t" and value.isdigit():
+            return int(value)
+    raise NotSigned("no time stamp")
+
+
+def _parse(body: bytes) -> ProcessorEvent:
+    try:
+        event = stripe.Event.construct_from(json.loads(body), None)
+        subject = event.data.object
+        return ProcessorEvent(
+            source="stripe",
+            external_id=str(event.id),
+            kind=str(event.type),
+            object_kind=str(subject["object"]),
+            object_id=str(subject["id"]),
+        )
+    except (ValueError, KeyError, AttributeError, TypeError) as bad:
+        raise ValueError("not an event") from bad
