@@ -118,14 +118,15 @@ def end_run(run: Path) -> None:
 
 
 def _end_abandoned(run: Path) -> None:
-    """A run that was killed could not stop its server: the next one does it."""
+    """A run that was killed could not stop its server: the next one of the same user does it."""
     try:
-        owner = int((run / "owner").read_text())
-        os.kill(owner, 0)
+        if run.stat().st_uid != os.geteuid():
+            return
+        os.kill(int((run / "owner").read_text()), 0)
     except ProcessLookupError:
         _remove(run)
-    except (OSError, ValueError):
-        return  # another user's, or one that is being made
+    except (FileNotFoundError, ValueError):
+        return  # just being made, or just being removed
 
 
 def _remove(run: Path) -> None:
