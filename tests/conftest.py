@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tests import engines, loopback
@@ -24,6 +25,9 @@ def pytest_configure(config: pytest.Config) -> None:
     time.tzset()
     loopback.watch()
     config.stash[RUN] = engines.begin_run()
+    # a shared machine is slow at times; what failed can be repeated from the printed line
+    hypothesis.settings.register_profile("selfbill", deadline=None, print_blob=True)
+    hypothesis.settings.load_profile("selfbill")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
