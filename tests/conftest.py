@@ -34,10 +34,10 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     engines.end_run(config.stash[RUN])
 
 
-def pytest_report_header() -> list[str]:
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    given = (config.stash[RUN] / engines.GIVEN).exists()
     return [
-        "PostgreSQL: "
-        + ("the server given" if os.environ.get(engines.SERVER) else "embedded, one for this run"),
+        "PostgreSQL: " + ("the server given" if given else "embedded, one for this run"),
         "Chromium: " + (find_chromium() or "none, so browser tests are skipped"),
     ]
 

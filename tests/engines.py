@@ -23,8 +23,9 @@ from sqlalchemy import make_url
 
 from tests import postgresql
 
-RUN = "RUN_OF_SELFBILL_TESTS"  # not SELFBILL_…: the product refuses settings it does not know
+RUN = "RUN_OF_SELFBILL_TESTS"
 SERVER = "SELFBILL_TEST_DATABASE_URL"
+GIVEN = "given.url"
 PREFIX = "selfbill-test-"
 
 
@@ -70,9 +71,9 @@ class Engines:
         return template
 
     def _server(self) -> str:
-        given = os.environ.get(SERVER)
-        if given:
-            return given
+        given = self._run / GIVEN
+        if given.exists():
+            return given.read_text()
         note = self._run / "postgresql.url"
         with once(self._run, "server") as first:
             if first:
@@ -102,6 +103,8 @@ def begin_run() -> Path:
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
     folder.chmod(0o711)  # PostgreSQL may run as somebody else inside it
     (folder / "owner").write_text(str(os.getpid()))
+    if server := os.environ.pop(SERVER, ""):  # taken out: the product refuses settings it does not know
+        (folder / GIVEN).write_text(server)
     os.environ[RUN] = str(folder)
     return folder
 
@@ -111,9 +114,9 @@ def end_run(run: Path) -> None:
     if (run / "owner").read_text() != str(os.getpid()):
         return
     os.environ.pop(RUN, None)
-    given = os.environ.get(SERVER)
-    if given:
-        execute(given, f'DROP DATABASE IF EXISTS "{run.name.replace("-", "_")}" WITH (FORCE)')
+    given = run / GIVEN
+    if given.exists():
+        execute(given.read_text(), f'DROP DATABASE IF EXISTS "{run.name.replace("-", "_")}" WITH (FORCE)')
     _remove(run)
 
 
