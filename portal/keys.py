@@ -1,0 +1,51 @@
+"""Typed keys of what the application and each HTTP request carry, and the settings the portal is given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from billing.context import Context
+from billing.records import Account
+
+if TYPE_CHECKING:
+    from billing.inbox import ProcessorEvent
+    from locales.translator import Translator
+    from portal.entries import Entry, UrlMap
+    from portal.place import Place
+    from portal.render import Templates
+    from portal.session import Visitor
+    from portal.static_files import StaticFiles
+
+# Raw bytes and headers of a webhook; raises ValueError when the signature, or its age, is not right.
+ProcessorHook = Callable[[Account, bytes, Mapping[str, str]], "ProcessorEvent"]
+
+
+@dataclass(frozen=True, slots=True)
+class PortalSettings:
+    """What the wiring decides. Without a `processor_hook` there is no such endpoint (404)."""
+
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
+    processor_hook: ProcessorHook | None = None
+    body_seconds: float = 15.0
+
+
+CONTEXT = web.AppKey("context", Context)
+SETTINGS = web.AppKey("settings", PortalSettings)
+STOPPING = web.AppKey("stopping", asyncio.Event)
+URLS: web.AppKey[UrlMap] = web.AppKey("urls")
+TEMPLATES: web.AppKey[Templates] = web.AppKey("templates")
+STATIC: web.AppKey[StaticFiles] = web.AppKey("static")
+
+TRACE_ID: web.RequestKey[str] = web.RequestKey("trace_id")
+CLIENT: web.RequestKey[str] = web.RequestKey("client")
+BODY: web.RequestKey[bytes] = web.RequestKey("body")
+PLACE: web.RequestKey[Place] = web.RequestKey("place")
+VISITOR: web.RequestKey[Visitor] = web.RequestKey("visitor")
+ENTRY: web.RequestKey[Entry] = web.RequestKey("entry")
+SAY: web.RequestKey[Translator] = web.RequestKey("say")

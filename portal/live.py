@@ -1,0 +1,72 @@
+"""Pages that follow what they show: server-sent events that say only that something changed.
+
+The page brings the version it shows (`?version=`); the stream says `changed` once the present one is another.
+The script then fetches the page itself again: what is shown is always made by the page's own handler.
+"""
+
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+
+from aiohttp import web
+
+from billing.context import Context
+from billing.errors import Refusal
+from billing.ids import RequestId, parse_id
+from billing.requests import show_request
+from portal.keys import CONTEXT, PLACE, STOPPING
+from portal.session import customer, find_visitor, staff
+
+POLL_SECONDS = 1.0
+ALIVE_SECONDS = 15.0
+# Browsers come back by themselves; so each stream ends long before a visit would be kept alive by it alone.
+MOST_SECONDS = 600.0
+
+
+async def request_events(http: web.Request) -> web.StreamResponse:
+    """The request named by the path, for its customer or for staff; raises as its page does."""
+    request_id = parse_id(RequestId, http.match_info["request_id"])
+    by = staff(http) if http[PLACE].surface is None else customer(http)
+    ctx = http.app[CONTEXT]
+
+    async def look() -> str:
+        return (await show_request(ctx, request_id, by=by)).version
+
+    await look()  # not theirs: refused before the stream begins
+    return await stream_versions(http, look)
+
+
+async def stream_versions(http: web.Request, look: Callable[[], Awaitable[str]]) -> web.StreamResponse:
+    """Sends `changed` whenever `look` says another version, until somebody leaves, signs out or we stop."""
+    known = http.headers.get("Last-Event-ID") or http.query.get("version", "")
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
+    response.headers["X-Accel-Buffering"] = "no"  # proxies would otherwise hold the events back
+    await response.prepare(http)
+    # They left, or may no longer see it; the browser asks again and is told so.
+    with suppress(ConnectionError, Refusal):
+        await _send_changes(http, response, look, known)
+    return response
+
+
+async def _send_changes(
+    http: web.Request, response: web.StreamResponse, look: Callable[[], Awaitable[str]], known: str
+) -> None:
+    ctx, began = http.app[CONTEXT], time.monotonic()
+    spoke = began
+    await response.write(b"retry: 2000\n\n")
+    while time.monotonic() - began < MOST_SECONDS and await _is_on(http, ctx):
+        version = await look()
+        if version != known:
+            known, spoke = version, time.monotonic()
+            await response.write(f"id: {version}\nevent: changed\ndata: {version}\n\n".encode())
+        elif time.monotonic() - spoke > ALIVE_SECONDS:
+            spoke = time.monotonic()
+            await response.write(b": still here\n\n")
+        await ctx.bell.wait(POLL_SECONDS)
+
+
+async def _is_on(http: web.Request, ctx: Context) -> bool:
+    if http.app[STOPPING].is_set() or http.transport is None or http.transport.is_closing():
+        return False
+    visitor = await find_visitor(http, http[PLACE])
+    return visitor.is_signed_in

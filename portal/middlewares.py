@@ -1,0 +1,138 @@
+"""What happens around every handler. Their order, and why, is in `app.py`."""
+
+import secrets
+import time
+from ipaddress import ip_address
+
+import structlog
+from aiohttp import web
+
+from billing.errors import CodeNeeded, Refusal, SignInNeeded, TooMany
+from locales.translator import get_translator, negotiate
+from portal.answers import error_page, lost_page, status_of
+from portal.entries import Handler
+from portal.keys import CLIENT, CONTEXT, ENTRY, PLACE, SAY, SETTINGS, TRACE_ID, URLS, VISITOR
+from portal.place import Place, find_place, first_segment, must_be_our_address
+from portal.render import find_language, url_for
+from portal.session import Visitor, find_visitor
+
+log = structlog.get_logger("portal")
+# First segments that are no account's directory; nothing behind them knows a place.
+RESERVED = frozenset({"static", "hooks", "healthz", "readyz"})
+
+
+@web.middleware
+async def keep_log(http: web.Request, handler: Handler) -> web.StreamResponse:
+    """One line for each request, without addresses' ids, queries, cookies or e-mails; nothing escapes it."""
+    http[TRACE_ID] = secrets.token_hex(8)
+    http[CLIENT] = client_address(http)
+    began = time.monotonic()
+    status = 500
+    try:
+        response = await handler(http)
+        status = response.status
+        return response
+    except web.HTTPException as answer:
+        status = answer.status
+        raise
+    except ConnectionError:
+        status = 499  # they hung up; nobody reads an answer
+        raise
+    except Exception:
+        log.exception("bug", trace_id=http[TRACE_ID])
+        return lost_page(http, 500, get_translator("en"))
+    finally:
+        log.info(
+            "request",
+            trace_id=http[TRACE_ID],
+            method=http.method if http.method.isalpha() else "?",
+            route=http[ENTRY].name if ENTRY in http else "",
+            account=http[PLACE].account.slug if PLACE in http else "",
+            status=status,
+            ms=round((time.monotonic() - began) * 1000, 1),
+        )
+
+
+@web.middleware
+async def tell_refusals(http: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refusals and bare statuses become pages in the visitor's language, or lead to sign-in."""
+    try:
+        return await handler(http)
+    except Refusal as refusal:
+        return _refused(http, refusal)
+    except web.HTTPException as answer:
+        if answer.status < 400:
+            raise
+        response = _page_of_status(http, answer.status)
+        if "Allow" in answer.headers:
+            response.headers["Allow"] = answer.headers["Allow"]
+        return response
+
+
+@web.middleware
+async def find_where_and_who(http: web.Request, handler: Handler) -> web.StreamResponse:
+    """The place of the path, its visitor and their language; also for pages that do not exist there."""
+    must_be_our_address(http)
+    if first_segment(http) in RESERVED:
+        return await handler(http)
+    place = await find_place(http)
+    visitor = await find_visitor(http, place)
+    http[SAY] = find_language(http, place, own=await _own_language(http, place, visitor))
+    http[VISITOR], http[PLACE] = visitor, place
+    return await handler(http)
+
+
+def client_address(http: web.Request) -> str:
+    """The right-most hop that is not a proxy of ours, else the peer; what clients forge is not believed."""
+    peer = http.remote or ""
+    trusted = http.app[SETTINGS].trusted_proxies
+    if not trusted:
+        return peer
+    hops = [hop.strip() for line in http.headers.getall("X-Forwarded-For", []) for hop in line.split(",")]
+    nearest = peer
+    for hop in [peer, *reversed(hops)]:
+        try:
+            address = ip_address(hop)
+        except ValueError:
+            break
+        nearest = str(address)
+        if not any(address in network for network in trusted):
+            break
+    return nearest
+
+
+async def _own_language(http: web.Request, place: Place, visitor: Visitor) -> str | None:
+    if visitor.staff is not None:
+        return visitor.staff.locale
+    if visitor.visit is None or visitor.visit.customer_id is None:
+        return None
+    async with http.app[CONTEXT].read(place.account.id) as work:
+        return (await work.customers.get(visitor.visit.customer_id)).locale
+
+
+def _refused(http: web.Request, refusal: Refusal) -> web.StreamResponse:
+    if isinstance(refusal, SignInNeeded) and PLACE in http:
+        name = "code" if isinstance(refusal, CodeNeeded) else "sign-in"
+        raise web.HTTPSeeOther(_with_way_back(http, name)) from refusal
+    if PLACE not in http:
+        return _page_of_status(http, status_of(refusal))
+    response = error_page(http, status_of(refusal), refusal)
+    if isinstance(refusal, TooMany) and "retry_after" in refusal.data:
+        response.headers["Retry-After"] = str(int(str(refusal.data["retry_after"])))
+    return response
+
+
+def _with_way_back(http: web.Request, name: str) -> str:
+    """Where to enter something first; it leads on to the page that was wanted, if it is one of ours."""
+    place = http[PLACE]
+    path = http.raw_path.partition("?")[0].removeprefix(place.root)
+    if path and http.app[URLS].is_page(place.wheres, path):
+        return url_for(http, name, next=path)
+    return url_for(http, name)
+
+
+def _page_of_status(http: web.Request, status: int) -> web.Response:
+    if PLACE in http and VISITOR in http:
+        return error_page(http, status, None)
+    language = negotiate(http.headers.get("Accept-Language"), default="en")
+    return lost_page(http, status, get_translator(language))

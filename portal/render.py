@@ -1,0 +1,152 @@
+"""Pages: Jinja2 with the reader's words, and nothing in a template but one page dataclass and these names.
+
+Every template gets
+- `page`: its dataclass; `place` (account, surface, helpdesk), `visitor`, `say` (the translator), `now`
+- `_()`, `ngettext()`, `pgettext()`: the catalogue; placeholders as `_("Paid on {day}", day=…)`
+- `money(amount)`, `date(moment)`, `datetime(moment)`, `ago(moment)`
+- `label(state)`, `reason(request)`, `event(entry)`, `failure(code)`: their words
+- `url(name, *ids, **query)`: an address of this place
+- `static(file)`: a content-hashed address; `brand_address`: the merchant's colours
+- `csrf_token`, `new_once_key()`: for `{% call form(url) %}` only
+- `languages`: tags and names; `path`: this page's own, for reloading it
+"""
+
+import re
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+from babel import Locale
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from billing.addresses import Addresses
+from billing.records import Request
+from locales.catalogues import AVAILABLE
+from locales.texts import event_sentence, failure_sentence, label, reason_label
+from locales.translator import Translator, get_translator, negotiate
+from portal.csrf import csrf_token
+from portal.forms import new_once_key
+from portal.keys import CONTEXT, PLACE, SAY, STATIC, TEMPLATES, URLS, VISITOR
+from portal.place import Place
+from portal.session import Visitor, browser_cookie, set_cookie
+from portal.static_files import brand_address
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+FOLDER = Path(__file__).parent / "templates"
+LANGUAGE_FIELD = "lang"
+
+
+class Templates:
+    """One environment per language, since installed words belong to an environment; made when first used."""
+
+    def __init__(self, folder: Path = FOLDER) -> None:
+        self._folder = folder
+        self._environments: dict[str, Environment] = {}
+
+    def render(self, name: str, say: Translator, context: Mapping[str, object]) -> str:
+        """The template in the translator's language."""
+        environment = self._environments.get(say.language)
+        if environment is None:
+            environment = self._environments[say.language] = self._make(say)
+        return environment.get_template(name).render(context)
+
+    def _make(self, say: Translator) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader(self._folder),
+            autoescape=True,
+            undefined=StrictUndefined,
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            extensions=["jinja2.ext.i18n"],
+        )
+        environment.install_gettext_translations(  # type: ignore[attr-defined]
+            say.jinja_translations, newstyle=True
+        )
+        return environment
+
+
+def render(http: web.Request, template: str, page: "DataclassInstance", *, status: int = 200) -> web.Response:
+    """The page for this visitor, in their language; a new browser gets its cookie with it."""
+    place, visitor = http[PLACE], http[VISITOR]
+    context = _context(http, place, visitor) | {"page": page}
+    text = http.app[TEMPLATES].render(template, http[SAY], context)
+    response = web.Response(text=text, content_type="text/html", status=status)
+    if visitor.is_new:
+        set_cookie(response, browser_cookie(place), visitor.browser, None)
+    return response
+
+
+def url_for(http: web.Request, name: str, *parts: object, **query: str) -> str:
+    """The path of an entry of the URL map at this place: `url_for(http, "request", request.id)`."""
+    place = http[PLACE]
+    return http.app[URLS].build(place.root, place.wheres, name, parts, query)
+
+
+def see(http: web.Request, name: str, *parts: object, **query: str) -> web.HTTPSeeOther:
+    """A redirect after a deed, to be raised: `raise see(http, "request", request.id)`."""
+    return web.HTTPSeeOther(url_for(http, name, *parts, **query))
+
+
+def language_cookie(place: Place) -> str:
+    """The cookie's name for the language that a visitor chose."""
+    return f"__Host-language-{place.account.id.hex}"
+
+
+def find_language(http: web.Request, place: Place, *, own: str | None) -> Translator:
+    """What they chose, else their own, else what the browser asks for, else the account's."""
+    chosen = http.cookies.get(language_cookie(place), "")
+    if chosen in AVAILABLE:
+        tag = chosen
+    else:
+        tag = own or negotiate(http.headers.get("Accept-Language"), default=place.account.locale)
+    return get_translator(tag, place.account.time_zone)
+
+
+def language_names() -> list[tuple[str, str]]:
+    """Tags and names of all languages, each in its own words."""
+    return [(tag, Locale.parse(tag).get_display_name(tag) or tag) for tag in AVAILABLE]
+
+
+_LANGUAGES = language_names()
+
+
+def _context(http: web.Request, place: Place, visitor: Visitor) -> dict[str, object]:
+    say, static, ctx = http[SAY], http.app[STATIC], http.app[CONTEXT]
+    path = http.raw_path
+    return {
+        "place": place,
+        "visitor": visitor,
+        "say": say,
+        "now": ctx.now(),
+        "addresses": _paths_only(ctx.addresses),
+        "money": say.money,
+        "date": say.date,
+        "datetime": say.datetime,
+        "ago": partial(say.ago, now=ctx.now()),
+        "label": partial(label, say=say),
+        "reason": partial(_reason, say=say),
+        "event": partial(event_sentence, say=say),
+        "failure": partial(failure_sentence, say=say),
+        "url": partial(url_for, http),
+        "static": static.address,
+        "brand_address": brand_address(place.account.colour),
+        "languages": _LANGUAGES,
+        "csrf_token": csrf_token(http),
+        "new_once_key": new_once_key,
+        "path": path,
+        "return_path": path if http.method == "GET" else url_for(http, "home"),
+    }
+
+
+def _reason(request: Request, say: Translator) -> str:
+    return reason_label(request.kind, request.reason, say)
+
+
+def _paths_only(addresses: Addresses) -> Addresses:
+    """Links within this server need no authority."""
+    return Addresses(origin=re.sub("^https?://[^/]+", "", addresses.origin))

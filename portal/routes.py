@@ -1,0 +1,95 @@
+"""The URL map on one page: who may do what to which object, what asks for the code, and what replaces CSRF.
+
+A customer's entries are in `routes_customer.py`, the same way: written once, mounted for both surfaces.
+An entry that leaves out what it must declare keeps the server from starting (`entries.UrlMap`).
+"""
+
+from billing.plans import must_have_helpdesks
+from billing.records import Request, Ticket
+from portal.entries import DECIDERS, PUBLIC, STAFF, Entry, Where, deed, hook, page
+from portal.live import request_events
+from portal.routes_customer import CUSTOMER_ROUTES
+from portal.static_files import brand, static_file
+from portal.views import health, hooks, language
+from portal.views.desk import inbox, requests, sign_in, tickets
+
+DESK = Where.DESK
+
+DESK_ROUTES: list[Entry] = [
+    page("", inbox.show, name="home", who=STAFF, where=DESK),
+    page("/sign-in", sign_in.show, name="sign-in", who=PUBLIC, where=DESK),
+    deed("/sign-in", sign_in.enter, name="sign-in", who=PUBLIC, where=DESK),
+    deed("/sign-out", sign_in.leave, name="sign-out", who=PUBLIC, where=DESK),
+    page("/requests/{request_id}", requests.show, name="request", who=STAFF, where=DESK, names=Request),
+    page(
+        "/requests/{request_id}/events",
+        request_events,
+        name="request-events",
+        who=STAFF,
+        where=DESK,
+        names=Request,
+    ),
+    deed(
+        "/requests/{request_id}/approve",
+        requests.approve,
+        name="approve",
+        who=DECIDERS,
+        where=DESK,
+        names=Request,
+    ),
+    deed("/requests/{request_id}/deny", requests.deny, name="deny", who=DECIDERS, where=DESK, names=Request),
+    deed(
+        "/requests/{request_id}/retry", requests.retry, name="retry", who=DECIDERS, where=DESK, names=Request
+    ),
+    page(
+        "/tickets/{ticket_id}",
+        tickets.show,
+        name="ticket",
+        who=STAFF,
+        where=DESK,
+        names=Ticket,
+        plan=must_have_helpdesks,
+    ),
+    deed(
+        "/tickets/{ticket_id}/reply",
+        tickets.reply,
+        name="ticket-reply",
+        who=DECIDERS,
+        where=DESK,
+        names=Ticket,
+        plan=must_have_helpdesks,
+    ),
+    deed(
+        "/tickets/{ticket_id}/note",
+        tickets.note,
+        name="ticket-note",
+        who=DECIDERS,
+        where=DESK,
+        names=Ticket,
+        plan=must_have_helpdesks,
+    ),
+    deed(
+        "/tickets/{ticket_id}/close",
+        tickets.close,
+        name="ticket-close",
+        who=DECIDERS,
+        where=DESK,
+        names=Ticket,
+        plan=must_have_helpdesks,
+    ),
+]
+
+BOTH: list[Entry] = [
+    deed("/language", language.choose, name="language", who=PUBLIC, where=where)
+    for where in (Where.SURFACES, Where.DESK)
+]
+
+SERVER: list[Entry] = [
+    hook("GET", "/static/brand/{colour}.css", brand, name="brand", proof="nothing private in it"),
+    hook("GET", "/static/{digest}/{name}", static_file, name="static", proof="nothing private in it"),
+    hook("GET", "/healthz", health.is_alive, name="health", proof="says only that it runs"),
+    hook("GET", "/readyz", health.is_ready, name="ready", proof="says only whether it is ready"),
+    hook("POST", "/hooks/processor/{slug}", hooks.processor, name="processor", proof="processor signature"),
+]
+
+ROUTES: list[Entry] = [*CUSTOMER_ROUTES, *DESK_ROUTES, *BOTH, *SERVER]

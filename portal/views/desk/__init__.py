@@ -1,0 +1,1 @@
+"""The merchant's desk: sign-in, inbox, requests, tickets."""

@@ -1,0 +1,149 @@
+"""What staff read about a request: what is asked, what the policy said and why, and each step."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from billing.records import Entry, Request, RequestView
+from billing.states import CancelWhen, EntryKind, Handling, OperationState, RequestKind, RequestState
+from locales.texts import event_sentence, failure_sentence, label
+from locales.translator import N_, Translator
+
+TONES = {
+    RequestState.PENDING: "wait",
+    RequestState.APPROVED: "live",
+    RequestState.DENIED: "plain",
+    RequestState.WITHDRAWN: "plain",
+    RequestState.DONE: "good",
+    RequestState.FAILED: "bad",
+}
+_STEP_TONES = {
+    "request.asked": "wait",
+    "request.approved": "good",
+    "request.denied": "plain",
+    "request.withdrawn": "plain",
+    "operation.sent": "live",
+    "operation.unknown": "wait",
+    "operation.succeeded": "good",
+    "operation.failed": "bad",
+    "operation.reversed": "bad",
+}
+_APPROVE = {
+    RequestKind.REFUND: N_("Approve and refund {amount}"),
+    RequestKind.CANCEL: N_("Approve the cancellation"),
+    RequestKind.UNDO_CANCEL: N_("Approve"),
+}
+_WITHIN = N_("Within the refund period of {period}, which ends on {day}.")
+_WAS_WITHIN = N_("Sent within the refund period of {period}, which ended on {day}.")
+_OUTSIDE = N_("Outside the refund period of {period}, which ended on {day}.")
+_NO_PERIOD = N_("This product has no refund period, so the policy neither supports nor rules out a refund.")
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the policy said when it was asked, in words; `tone` as of a badge."""
+
+    tone: str
+    text: str
+    handling: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One line of a timeline. `kind`: message, note or event; `said`: somebody's own words."""
+
+    kind: str
+    tone: str
+    text: str
+    at: datetime
+    said: str
+    is_ours: bool
+
+
+def verdict(view: RequestView, say: Translator, *, now: datetime) -> Verdict:
+    """In one sentence what the policy says and why; another says why a person is asked."""
+    request = view.request
+    tone, text = (
+        _of_refund(request, say, now=now)
+        if request.kind is RequestKind.REFUND
+        else _of_subscription(view, say)
+    )
+    automated = request.policy.handling is Handling.AUTOMATED
+    handling = N_("Handled automatically.") if automated else N_("Set to Manual, so a person decides.")
+    return Verdict(tone, text, say.text(handling))
+
+
+def _of_refund(request: Request, say: Translator, *, now: datetime) -> tuple[str, str]:
+    policy = request.policy
+    if policy.refund_days is None or policy.period_ends_at is None or policy.within_period is None:
+        return "plain", say.text(_NO_PERIOD)
+    sentence = _OUTSIDE
+    if policy.within_period:
+        sentence = _WITHIN if now <= policy.period_ends_at else _WAS_WITHIN
+    period, day = say.day_count(policy.refund_days), say.date(policy.period_ends_at)
+    return ("good" if policy.within_period else "bad"), say.text(sentence, period=period, day=day)
+
+
+def _of_subscription(view: RequestView, say: Translator) -> tuple[str, str]:
+    if view.request.kind is RequestKind.UNDO_CANCEL:
+        return "plain", say.text(N_("The customer keeps the subscription; payments go on."))
+    if view.request.policy.cancel_when is CancelWhen.NOW:
+        return "plain", say.text(N_("The subscription ends at once when this is approved."))
+    ends_at = view.subscription.period_ends_at if view.subscription else None
+    if ends_at is None:
+        return "plain", say.text(N_("The subscription ends with the period that is paid for."))
+    day = say.date(ends_at)
+    return "plain", say.text(N_("The subscription ends with the period that is paid for, on {day}."), day=day)
+
+
+def approve_words(request: Request, say: Translator) -> str:
+    """The button; it states the amount."""
+    return say.text(_APPROVE[request.kind], amount=request.amount or "")
+
+
+def what_approval_does(view: RequestView, say: Translator) -> str:
+    """The confirmation: what will happen, to whom, how much."""
+    request = view.request
+    who = view.customer.name or view.customer.email
+    if request.kind is RequestKind.REFUND:
+        sentence = N_("{amount} goes back to {who}, the way it was paid. This cannot be taken back.")
+        return say.text(sentence, amount=request.amount or "", who=who)
+    return _of_subscription(view, say)[1]
+
+
+def title(view: RequestView, say: Translator) -> str:
+    """What is asked, in a few words."""
+    if view.request.amount is not None:
+        return say.text(N_("Refund of {amount}"), amount=view.request.amount)
+    return label(view.request.kind, say)
+
+
+def standing(view: RequestView, say: Translator) -> str:
+    """Where it stands now, if there is more to say than its state."""
+    request, operation = view.request, view.operation
+    if request.state is RequestState.FAILED:
+        return failure_sentence(request.failure or "unknown", say)
+    if request.state is RequestState.APPROVED and operation is not None:
+        if operation.state is OperationState.UNKNOWN:
+            return say.text(N_("The payment processor's answer was lost. We are checking before we go on."))
+        return label(operation.state, say)
+    return ""
+
+
+def steps(entries: tuple[Entry, ...], say: Translator) -> tuple[Step, ...]:
+    """The timeline as staff read it, with internal notes."""
+    return tuple(_step(entry, say) for entry in entries)
+
+
+def _step(entry: Entry, say: Translator) -> Step:
+    is_ours = entry.by.startswith("staff:")
+    if entry.kind is EntryKind.EVENT:
+        said = str(entry.facts.get("answer") or "")
+        tone = _STEP_TONES.get(entry.verb, "plain")
+        return Step("event", tone, event_sentence(entry, say), entry.at, said, is_ours)
+    if entry.kind is EntryKind.NOTE:
+        sentence = say.text(N_("{who} wrote a note that only staff see."), who=entry.by_name)
+        return Step("note", "plain", sentence, entry.at, entry.text, is_ours)
+    sentence = say.text(
+        N_("{who} wrote to the customer.") if is_ours else N_("{who} wrote."), who=entry.by_name
+    )
+    return Step("message", "plain", sentence, entry.at, entry.text, is_ours)
