@@ -6,12 +6,12 @@ from billing import policy, telling
 from billing.actors import StaffActor
 from billing.context import Context
 from billing.declaring import release_money
-from billing.errors import NotOffered
+from billing.errors import AlreadyDecided, NotOffered
 from billing.ids import ApprovalId, RequestId, new_id
 from billing.operations import plan_operation
 from billing.policy import Blocked
 from billing.ports import UnitOfWork
-from billing.records import Approval, Request, Staff
+from billing.records import Approval, Request, RequestView, Staff
 from billing.states import Decision, RequestState, TicketState
 from billing.texts import checked_text
 
@@ -43,6 +43,18 @@ async def approve_request(
         )
         await plan_operation(work, request, by=by, at=ctx.now())
         return request
+
+
+async def consider_request(ctx: Context, request_id: RequestId, *, by: StaffActor) -> RequestView:
+    """What a decider is shown before they decide; raises what deciding would raise now."""
+    async with ctx.read(by.account_id) as work:
+        await _must_decide(work, request_id, by=by)
+        view = await work.requests.get_view(request_id)
+    request = view.request
+    if request.state is not RequestState.PENDING:
+        who, when = request.decided_by_name or "", request.decided_at or request.moved_at
+        raise AlreadyDecided(who=who, when=when, state=request.state)
+    return view
 
 
 async def deny_request(ctx: Context, request_id: RequestId, *, by: StaffActor, answer: str) -> Request:

@@ -3,7 +3,7 @@
 Refusal            .code (kebab-case, stable), .data (facts for the sentence)
 ├── NotFound       absent or not yours: one answer
 ├── SignInNeeded ── CodeNeeded
-├── Forbidden ── AboveLimit · SwitchedOff (by Self billing) · NotInPlan · OwnRequest
+├── Forbidden ── AboveLimit · SwitchedOff (by Self billing) · NotInPlan · OwnRequest · NotLinked
 ├── Invalid (.field) ── RefundTooLarge · WrongCode · WrongPair
 ├── Conflict ── AlreadyDecided (who, when, state) · AlreadyPending (what, since) · NotOffered · Repeated
 ├── TooMany        retry_after, seconds
@@ -59,6 +59,12 @@ class OwnRequest(Forbidden):
     """Nobody decides a request whose purchase e-mail is theirs."""
 
     code = "own-request"
+
+
+class NotLinked(Forbidden):
+    """This Slack user is no confirmed staff member of the account."""
+
+    code = "not-linked"
 
 
 class SwitchedOff(Forbidden):

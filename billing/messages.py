@@ -83,17 +83,14 @@ class ThreadDue(Message):
 
 @dataclass(frozen=True, slots=True)
 class WhisperDue(Message):
-    """An answer for the clicker alone. `refusal` is a code of the error tree, `facts` its data as JSON."""
+    """An answer for the clicker alone, in their language; `response_url` is sealed, or empty."""
 
     destination = Destination.SLACK
     kind = "whisper-due"
-    team_id: str
     channel: str
     user_id: str
-    response_url: str  # sealed; empty if there is none
-    refusal: str
-    facts: str
-    locale: str
+    response_url: str
+    text: str
 
 
 class MailKind(StrEnum):

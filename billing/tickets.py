@@ -9,7 +9,7 @@ from billing.errors import AlreadyDecided, Forbidden, Invalid, NotFound
 from billing.ids import DepartmentId, EntryId, HelpdeskId, TicketId, new_id, new_reference
 from billing.messages import TicketMail
 from billing.ports import UnitOfWork
-from billing.records import Entry, Staff, Ticket, TicketView
+from billing.records import Department, Entry, Staff, Ticket, TicketView
 from billing.states import EntryKind, Role, TicketState
 from billing.texts import MOST_SUBJECT, checked_text
 
@@ -141,6 +141,14 @@ async def list_tickets(ctx: Context, *, by: CustomerActor) -> tuple[Ticket, ...]
     async with ctx.read(by.account_id) as work:
         tickets = await work.tickets.list_of_customer(by.customer_id)
         return tuple(each for each in tickets if each.helpdesk_id == by.helpdesk_id)
+
+
+async def list_departments(ctx: Context, *, by: CustomerActor) -> tuple[Department, ...]:
+    """Whom a question can go to in the helpdesk where the customer stands; none on the portal."""
+    if by.helpdesk_id is None:
+        return ()
+    async with ctx.read(by.account_id) as work:
+        return tuple(await work.helpdesks.list_departments(by.helpdesk_id))
 
 
 async def show_ticket(ctx: Context, ticket_id: TicketId, *, by: CustomerActor | StaffActor) -> TicketView:

@@ -32,6 +32,7 @@ SENTENCE: Mapping[str, str] = {
     "forbidden": N_("You may not do this. Nothing was changed."),
     "above-limit": N_("This is above {limit}, which is as much as you may decide."),
     "own-request": N_("This request was made with your own e-mail address, so somebody else must decide it."),
+    "not-linked": N_("Your Slack user is not linked to a staff member here, so you cannot decide this."),
     "switched-off": N_("This is not offered here. Please write to us."),
     "not-in-plan": N_("The plan {plan} does not include this."),
     "invalid": N_("Please check what you entered."),

@@ -1,0 +1,114 @@
+"""Our calls to Slack: one session, time-outs, no silent second try; failures as the relay needs them."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from billing.errors import DeliveryFailed
+
+TIMEOUT_SECONDS = 10
+SLACK = "https://slack.com/api/"
+# Nothing that waiting mends: the owner must look.
+_FOR_GOOD = frozenset(
+    {
+        "account_inactive",
+        "channel_not_found",
+        "invalid_auth",
+        "is_archived",
+        "is_inactive",
+        "missing_scope",
+        "not_authed",
+        "not_in_channel",
+        "token_revoked",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The one workspace of the settings, and the account that it belongs to."""
+
+    account_slug: str
+    team_id: str
+    bot_token: str
+    base_url: str = SLACK
+
+
+class AnswerLostBySlack(DeliveryFailed):
+    """The answer to a call was lost: whether it happened is unknown."""
+
+
+class SlackClient:
+    """The Web API of one workspace; use `open` inside a running loop, and `close` in the end."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._session: aiohttp.ClientSession | None = None
+        self._web: AsyncWebClient | None = None
+
+    @property
+    def web(self) -> AsyncWebClient:
+        """The SDK's client on our session."""
+        if self._web is None:
+            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
+            self._web = AsyncWebClient(
+                token=self._workspace.bot_token,
+                base_url=self._workspace.base_url,
+                session=self._session,
+                timeout=TIMEOUT_SECONDS,
+                # The default handlers post twice when an answer is lost.
+                retry_handlers=[],
+            )
+        return self._web
+
+    async def close(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def call(self, method: Callable[..., Awaitable[Any]], **arguments: Any) -> Mapping[str, Any]:
+        """One call of an SDK method; raises `DeliveryFailed`, or `AnswerLostBySlack`."""
+        try:
+            answer = await method(**arguments)
+        except SlackApiError as refused:
+            raise _as_failure(refused) from refused
+        except (aiohttp.ClientError, SlackClientError, TimeoutError) as lost:
+            raise AnswerLostBySlack(type(lost).__name__) from lost
+        data: Mapping[str, Any] = answer.data
+        return data
+
+    async def respond(self, response_url: str, text: str) -> bool:
+        """A private answer where the click was; False when the address is not Slack's or no longer good."""
+        if not self._is_slack(response_url):
+            return False
+        _ = self.web
+        hook = AsyncWebhookClient(response_url, session=self._session, retry_handlers=[])
+        try:
+            answer = await hook.send(text=text, response_type="ephemeral", replace_original=False)
+        except (aiohttp.ClientError, SlackClientError, TimeoutError):
+            return True  # perhaps it arrived; a private sentence is not worth a doubled one
+        return bool(answer.status_code == 200)
+
+    def _is_slack(self, address: str) -> bool:
+        ours, theirs = urlsplit(self._workspace.base_url), urlsplit(address)
+        hosts = {ours.netloc, "hooks.slack.com"} if ours.netloc == "slack.com" else {ours.netloc}
+        return theirs.scheme == ours.scheme and theirs.netloc in hosts
+
+
+def _as_failure(refused: SlackApiError) -> DeliveryFailed:
+    code = str(refused.response.get("error") or "unknown")
+    status = refused.response.status_code
+    if status == 429:
+        seconds = str(refused.response.headers.get("Retry-After") or "1")
+        after = timedelta(seconds=int(seconds) if seconds.isdigit() else 1)
+        return DeliveryFailed("ratelimited", after=after)
+    if status >= 500:
+        return AnswerLostBySlack(f"status {status}")
+    return DeliveryFailed(code, permanent=code in _FOR_GOOD)

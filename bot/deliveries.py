@@ -1,0 +1,194 @@
+"""Outbox to Slack: post and redraw cards, tell the story in their threads, whisper to a clicker."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+from weakref import WeakValueDictionary
+
+from billing.actors import SystemActor
+from billing.context import Context
+from billing.errors import DeliveryFailed
+from billing.ids import TicketId
+from billing.messages import CardDue, ThreadDue, WhisperDue, read_message
+from billing.records import Account, CardPlace, Envelope, RequestView, TicketView
+from billing.relay import Deliver
+from bot.blocks import card_text, question_card, request_card, thread_line
+from bot.client import SlackClient, Workspace
+from bot.marks import Block, escape
+from locales.translator import Translator, get_translator
+
+_QUIET = {
+    "parse": "none",
+    "link_names": False,
+    "unfurl_links": False,
+    "unfurl_media": False,
+}
+_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+
+
+class SlackDeliveries:
+    """Deliveries for one workspace. Every one reads its subject anew and draws the present state."""
+
+    def __init__(self, slack: SlackClient, workspace: Workspace) -> None:
+        self._slack = slack
+        self._workspace = workspace
+        # One at a time per ticket, in order: two writers of one card must not cross in flight.
+        self._turns: WeakValueDictionary[TicketId, asyncio.Lock] = WeakValueDictionary()
+
+    def by_kind(self) -> Mapping[str, Deliver]:
+        """For the relay."""
+        return {
+            CardDue.kind: self.draw_card,
+            ThreadDue.kind: self.tell_thread,
+            WhisperDue.kind: self.whisper,
+        }
+
+    def _turn(self, ticket_id: TicketId) -> asyncio.Lock:
+        return self._turns.setdefault(ticket_id, asyncio.Lock())
+
+    async def draw_card(self, ctx: Context, envelope: Envelope) -> None:
+        """Post the ticket's card, or draw it anew."""
+        message = read_message(CardDue, envelope.payload)
+        async with self._turn(message.ticket_id):
+            await self._draw(ctx, envelope, message.ticket_id)
+
+    async def tell_thread(self, ctx: Context, envelope: Envelope) -> None:
+        """Put a timeline entry into the thread of the ticket's card."""
+        message = read_message(ThreadDue, envelope.payload)
+        async with self._turn(message.ticket_id):
+            place = await self._place(ctx, envelope, message.ticket_id)
+            if place is None:
+                place = await self._draw(ctx, envelope, message.ticket_id)
+            if place is None:
+                return
+            async with ctx.read(envelope.account_id) as work:
+                entry = await work.tickets.get_entry(message.ticket_id, message.entry_id)
+                say = _channel_voice(await work.accounts.get())
+            mark = {"event_type": "selfbill_entry", "event_payload": {"id": entry.id.hex}}
+            if envelope.tries > 1 and await self._find_marked(place.channel, mark, thread=place.ts):
+                return
+            text, blocks = thread_line(entry, say)
+            await self._post(place.channel, text, blocks, mark, thread_ts=place.ts)
+
+    async def whisper(self, ctx: Context, envelope: Envelope) -> None:
+        """An answer for the clicker alone; lost ones are not repeated for ever."""
+        message = read_message(WhisperDue, envelope.payload)
+        address = ctx.vault.unseal(message.response_url) if message.response_url else ""
+        if address and await self._slack.respond(address, escape(message.text)):
+            return
+        if not message.channel:
+            raise DeliveryFailed("nowhere to answer", permanent=True)
+        await self._slack.call(
+            self._slack.web.chat_postEphemeral,
+            channel=message.channel,
+            user=message.user_id,
+            text=escape(message.text),
+        )
+
+    async def _place(self, ctx: Context, envelope: Envelope, ticket_id: TicketId) -> CardPlace | None:
+        async with ctx.read(envelope.account_id) as work:
+            return await work.tickets.find_card(ticket_id)
+
+    async def _draw(self, ctx: Context, envelope: Envelope, ticket_id: TicketId) -> CardPlace | None:
+        """The card as it must look now: updated where it stands, else posted; None: no channel."""
+        async with ctx.read(envelope.account_id) as work:
+            account = await work.accounts.get()
+            ticket = await work.tickets.get_view(ticket_id, internal=False)
+            request_id = ticket.ticket.request_id
+            request = await work.requests.get_view(request_id) if request_id else None
+            place = await work.tickets.find_card(ticket_id)
+        if ticket.helpdesk.slack_channel is None or account.slug != self._workspace.account_slug:
+            return None
+        text, blocks = _card(ctx, account, ticket, request)
+        if place is not None and await self._update(place, text, blocks):
+            return place
+        return await self._post_card(ctx, envelope, ticket, text, blocks)
+
+    async def _update(self, place: CardPlace, text: str, blocks: list[Block]) -> bool:
+        """False when the message is gone and must be posted again."""
+        try:
+            await self._slack.call(
+                self._slack.web.chat_update,
+                channel=place.channel,
+                ts=place.ts,
+                text=text,
+                blocks=blocks,
+                parse="none",
+                link_names=False,
+            )
+        except DeliveryFailed as failure:
+            if failure.why in _GONE:
+                return False
+            raise
+        return True
+
+    async def _post_card(
+        self, ctx: Context, envelope: Envelope, ticket: TicketView, text: str, blocks: list[Block]
+    ) -> CardPlace:
+        channel = ticket.helpdesk.slack_channel
+        assert channel is not None
+        mark = {"event_type": "selfbill_card", "event_payload": {"id": ticket.ticket.id.hex}}
+        # A lost answer may have posted it already: look before posting again.
+        ts = await self._find_marked(channel, mark) if envelope.tries > 1 else None
+        if ts is None:
+            channel, ts = await self._post(channel, text, blocks, mark)
+        place = CardPlace(envelope.account_id, ticket.ticket.id, self._workspace.team_id, channel, ts)
+        by = SystemActor(envelope.account_id, "relay", envelope.trace_id)
+        async with ctx.begin(envelope.account_id) as work:
+            await work.tickets.put_card(place)
+            subject = f"ticket:{ticket.ticket.id.hex}"
+            facts = {"channel": channel, "ts": ts}
+            await work.journal.write(by, "card.posted", subject, at=ctx.now(), facts=facts)
+        return place
+
+    async def _post(
+        self,
+        channel: str,
+        text: str,
+        blocks: list[Block],
+        mark: dict[str, Any],
+        thread_ts: str | None = None,
+    ) -> tuple[str, str]:
+        threaded = {"thread_ts": thread_ts} if thread_ts else {}
+        answer = await self._slack.call(
+            self._slack.web.chat_postMessage,
+            channel=channel,
+            text=text,
+            blocks=blocks,
+            metadata=mark,
+            **threaded,
+            **_QUIET,
+        )
+        return str(answer["channel"]), str(answer["ts"])
+
+    async def _find_marked(self, channel: str, mark: dict[str, Any], thread: str | None = None) -> str | None:
+        """The ts of a message of ours with this mark, if we may read the channel and it is there."""
+        web = self._slack.web
+        seen: dict[str, Any] = {"channel": channel, "include_all_metadata": True}
+        try:
+            if thread is None:
+                answer = await self._slack.call(web.conversations_history, limit=15, **seen)
+            else:
+                answer = await self._slack.call(web.conversations_replies, ts=thread, **seen)
+        except DeliveryFailed as failure:
+            if failure.why in {"missing_scope", "not_in_channel"}:
+                return None
+            raise
+        for message in answer.get("messages", []):
+            if message.get("metadata", {}) == mark:
+                return str(message["ts"])
+        return None
+
+
+def _channel_voice(account: Account) -> Translator:
+    """The channel's language and zone are the account's."""
+    return get_translator(account.locale, account.time_zone)
+
+
+def _card(
+    ctx: Context, account: Account, ticket: TicketView, request: RequestView | None
+) -> tuple[str, list[Block]]:
+    say = _channel_voice(account)
+    if request is None:
+        return question_card(ticket, ctx.addresses.desk_ticket(account, ticket.ticket.id), say)
+    return card_text(request, say), request_card(request, ctx.addresses, say)
