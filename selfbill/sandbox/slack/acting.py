@@ -106,10 +106,14 @@ class Acting:
         self, user: str, action_id: str, value: str | None = None, holder: Holder | None = None
     ) -> Place:
         """The element a person means: in `holder`, or in the newest thing on their screen that has it."""
-        places = [each for each in self._places(user, holder) if each.element["action_id"] == action_id]
-        matching = [each for each in places if value in (None, each.element.get("value"))]
-        if matching or places:
-            return (matching or places)[0]
+        forged: Place | None = None
+        for place in self._places(user, holder):
+            if place.element["action_id"] == action_id:
+                if value in (None, place.element.get("value")):
+                    return place
+                forged = forged or place
+        if forged is not None:
+            return forged
         if holder is None:
             raise LookupError(f"{action_id} is nowhere on the screen of {user}")
         # A client that did not hear of a redraw yet still shows the old button, and people press it.

@@ -18,7 +18,7 @@ from selfbill.sandbox.slack.core import Core
 from selfbill.sandbox.slack.live import Live
 from selfbill.sandbox.slack.mrkdwn import mrkdwn_html, text_html
 from selfbill.sandbox.slack.payloads import Place
-from selfbill.sandbox.slack.screen import Screen, draw_screen, hue_of, initials_of, reader_of
+from selfbill.sandbox.slack.screen import MOST_LINES, Screen, draw_screen, hue_of, initials_of, reader_of
 from selfbill.sandbox.slack.seed import Person
 from selfbill.sandbox.slack.workspace import Ephemeral, Message, View, elements_of
 
@@ -92,7 +92,10 @@ class Pages:
         if wanted and channel is None:
             raise web.HTTPNotFound(text="There is no such channel for this person.")
         thread = http.match_info.get("thread", "")
-        return self._page(draw_screen(self._space, person, http.path, channel=channel, thread_ts=thread))
+        most = None if "older" in http.query else MOST_LINES
+        return self._page(
+            draw_screen(self._space, person, http.path, channel=channel, thread_ts=thread, most=most)
+        )
 
     async def _home(self, http: web.Request) -> web.Response:
         person = self._person(http)
@@ -227,6 +230,7 @@ class Pages:
     def _html(self, template: str, person: Person | None = None, **data: object) -> web.Response:
         reader = reader_of(self._space, person or next(iter(self._space.people.values())))
         page = self._templates.get_template(template).render(
+            person=person,
             draw=lambda found: text_html(found, reader),
             draw_mrkdwn=lambda text: mrkdwn_html(text, reader),
             **data,

@@ -10,6 +10,8 @@ from selfbill.sandbox.slack.mrkdwn import Reader
 from selfbill.sandbox.slack.seed import Person
 from selfbill.sandbox.slack.workspace import Channel, Ephemeral, Json, Message, View, Workspace
 
+MOST_LINES = 60  # drawn at first; every change draws them anew
+
 
 @dataclass(frozen=True)
 class Line:
@@ -40,6 +42,7 @@ class Screen:
     channels: list[Channel]
     direct: list[Channel]
     channel: Channel | None
+    older: int  # how many messages are left out above
     lines: list[Line]
     parent: Line | None
     replies: list[Line]
@@ -71,6 +74,7 @@ def draw_screen(
     channel: Channel | None,
     thread_ts: str = "",
     home: bool = False,
+    most: int | None = MOST_LINES,
 ) -> Screen:
     """Everything a page needs; a thread only when `thread_ts` names a message of the channel."""
     mine = space.channels_of(person.id)
@@ -83,7 +87,8 @@ def draw_screen(
         channels=[each for each in mine if not each.is_im],
         direct=[each for each in mine if each.is_im],
         channel=channel,
-        lines=_lines(space, person, channel) if channel else [],
+        older=0 if channel is None or most is None else max(0, len(channel.top_level()) - most),
+        lines=_lines(space, person, channel, most) if channel else [],
         parent=_line(space, parent, person) if parent else None,
         replies=_replies(space, person, channel, parent) if channel and parent else [],
         shows_home=home,
@@ -95,8 +100,9 @@ def draw_screen(
     )
 
 
-def _lines(space: Workspace, person: Person, channel: Channel) -> list[Line]:
-    shown: list[Message | Ephemeral] = [*channel.top_level(), *_whispers(space, person, channel, None)]
+def _lines(space: Workspace, person: Person, channel: Channel, most: int | None) -> list[Line]:
+    newest = channel.top_level()[-(most or 0) :]
+    shown: list[Message | Ephemeral] = [*newest, *_whispers(space, person, channel, None)]
     return _drawn(space, person, shown)
 
 

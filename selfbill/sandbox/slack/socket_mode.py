@@ -26,7 +26,7 @@ class SocketHub:
         self._core = core
         self._faults = faults
         self._tickets: set[str] = set()
-        self._open: list[web.WebSocketResponse] = []
+        self._open: dict[web.WebSocketResponse, web.Request] = {}
         self._waiting: dict[str, asyncio.Future[Json]] = {}
 
     @property
@@ -52,14 +52,14 @@ class SocketHub:
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
             await socket.close()
             return socket
-        self._open.append(socket)
+        self._open[socket] = http
         try:
             await socket.send_json(self._hello())
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
                     self._take_ack(message.data)
         finally:
-            self._open.remove(socket)
+            del self._open[socket]
         return socket
 
     async def send(self, kind: str, payload: Json, *, within_s: float, **beside: Any) -> Json | None:
@@ -70,7 +70,7 @@ class SocketHub:
         ack = self._waiting[envelope_id] = asyncio.get_running_loop().create_future()
         envelope = {"type": kind, "envelope_id": envelope_id, "payload": payload, **beside}
         try:
-            await random.choice(self._open).send_json(envelope)  # noqa: S311  any of them may get it
+            await random.choice(list(self._open)).send_json(envelope)  # noqa: S311  any of them may get it
             return await asyncio.wait_for(ack, within_s)
         except (TimeoutError, ConnectionError):
             return None
@@ -88,10 +88,9 @@ class SocketHub:
 
     async def cut(self) -> None:
         """Lose every connection without a word."""
-        for socket in list(self._open):
-            # The transport is not public, and closing politely is what must not happen here.
-            if (transport := socket._req.transport if socket._req else None) is not None:
-                transport.abort()
+        for http in self._open.values():
+            if http.transport is not None:
+                http.transport.abort()
 
     async def close(self) -> None:
         for ack in self._waiting.values():

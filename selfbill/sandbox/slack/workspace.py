@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -171,9 +171,12 @@ class Workspace:
     def as_json(self) -> Json:
         """What a second start shall find: channels with their messages, Home tabs, profiles."""
         return {
-            "people": [asdict(each) for each in self.people.values()],
-            "channels": [asdict(each) for each in self.channels.values()],
-            "homes": [asdict(each) for each in self.homes.values()],
+            "people": [vars(each) for each in self.people.values()],
+            "channels": [
+                vars(each) | {"messages": [vars(message) for message in each.messages]}
+                for each in self.channels.values()
+            ],
+            "homes": [vars(each) for each in self.homes.values()],
             "last_us": self._last_us,
         }
 

@@ -14,13 +14,15 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from selfbill.sandbox.slack import SlackSandbox
 
-CONFIRM = {
+Json = dict[str, Any]
+
+CONFIRM: Json = {
     "title": {"type": "plain_text", "text": "Approve this refund?"},
     "text": {"type": "mrkdwn", "text": "*$49.00* goes back to Alice."},
     "confirm": {"type": "plain_text", "text": "Yes, approve"},
     "deny": {"type": "plain_text", "text": "Not yet"},
 }
-APPROVE = {
+APPROVE: Json = {
     "type": "button",
     "action_id": "request:approve",
     "text": {"type": "plain_text", "text": "Approve"},
@@ -28,22 +30,22 @@ APPROVE = {
     "style": "primary",
     "confirm": CONFIRM,
 }
-DENY = {
+DENY: Json = {
     "type": "button",
     "action_id": "request:deny",
     "text": {"type": "plain_text", "text": "Deny"},
     "value": "r1",
     "style": "danger",
 }
-ASK = {"type": "section", "text": {"type": "mrkdwn", "text": "Alice asks for *$49.00* back"}}
-CARD = [ASK, {"type": "actions", "block_id": "decide", "elements": [APPROVE, DENY]}]
-REASON = {
+ASK: Json = {"type": "section", "text": {"type": "mrkdwn", "text": "Alice asks for *$49.00* back"}}
+CARD: list[Json] = [ASK, {"type": "actions", "block_id": "decide", "elements": [APPROVE, DENY]}]
+REASON: Json = {
     "type": "input",
     "block_id": "reason",
     "label": {"type": "plain_text", "text": "Reason"},
     "element": {"type": "plain_text_input", "action_id": "text", "multiline": True, "max_length": 500},
 }
-DENY_MODAL = {
+DENY_MODAL: Json = {
     "type": "modal",
     "callback_id": "deny",
     "title": {"type": "plain_text", "text": "Deny the refund"},
@@ -130,11 +132,11 @@ async def over_socket(slack: SlackSandbox) -> AsyncIterator[BoltApp]:
     async with ClientSession() as session:
         bolt = BoltApp(slack, session)
         handler = AsyncSocketModeHandler(bolt.app, slack.app_token, ping_interval=1)
-        await handler.connect_async()
+        await handler.connect_async()  # type: ignore[no-untyped-call]
         try:
             yield bolt
         finally:
-            await handler.close_async()
+            await handler.close_async()  # type: ignore[no-untyped-call]
 
 
 TRANSPORTS = {"http": over_http, "socket": over_socket}

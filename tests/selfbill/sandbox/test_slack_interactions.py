@@ -142,7 +142,7 @@ async def test_a_stranger_clicks_with_their_own_team(http_bolt: BoltApp) -> None
 
 async def test_copies_of_one_click_arrive_together(http_bolt: BoltApp) -> None:
     await http_bolt.post_card()
-    await http_bolt.slack.click(DANA, "request:deny", copies=3)
+    await http_bolt.slack.click(DANA, "request:approve", copies=3)
     assert len(http_bolt.heard) == 3
     assert len({heard["trigger_id"] for heard in http_bolt.heard}) == 1
 
@@ -195,6 +195,13 @@ async def test_a_refreshed_connection_comes_back(socket_bolt: BoltApp) -> None:
     await until(lambda: slack.sockets.connections == 1)
     assert (await slack.click(DANA, "request:approve")).acked
     await until(lambda: slack.told("you approved"))
+
+
+async def test_a_connection_that_is_cut_comes_back(socket_bolt: BoltApp) -> None:
+    slack = socket_bolt.slack
+    await slack.sockets.cut()
+    await until(lambda: slack.sockets.connections == 0)
+    await until(lambda: slack.sockets.connections == 1)
 
 
 async def test_stopping_is_quick_with_pages_and_sockets_open() -> None:
