@@ -1,0 +1,64 @@
+"""Which characters our fonts can draw: PDF/A has no empty boxes, and no name may stop an invoice."""
+
+import struct
+import unicodedata
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+FONTS = Path(__file__).parent / "fonts"
+UNKNOWN = "\ufffd"
+# Invisible, but some scripts are misspelt, and amounts in them turned round, without these.
+_JOINERS = frozenset("\u061c\u200c\u200d\u200e\u200f")
+
+
+@cache
+def drawable() -> frozenset[int]:
+    """The code points that at least one of our fonts has a glyph for."""
+    return frozenset(code for file in FONTS.glob("*-Regular.ttf") for code in _codes_of(file.read_bytes()))
+
+
+def clean(text: str) -> str:
+    """One line of text as it can be drawn: what no font has becomes a replacement character.
+
+    Control characters and marks that turn the writing direction are left out.
+    """
+    return "".join(c if ord(c) in drawable() or c in _JOINERS else UNKNOWN for c in visible(text))
+
+
+def visible(text: str) -> str:
+    """One line without control characters: what XML, too, can hold."""
+    line = unicodedata.normalize("NFC", " ".join(text.split()))
+    return "".join(c for c in line if not _is_hidden(c))
+
+
+def _is_hidden(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cf", "Cn", "Co", "Cs"} and character not in _JOINERS
+
+
+def _codes_of(font: bytes) -> Iterator[int]:
+    """Reads the cmap table (OpenType 1.9): every subtable for Unicode that we meet is format 4 or 12."""
+    tables = struct.unpack_from(">H", font, 4)[0]
+    records = (struct.unpack_from(">4sIII", font, 12 + 16 * i) for i in range(tables))
+    cmap = next(offset for tag, _, offset, _ in records if tag == b"cmap")
+    for i in range(struct.unpack_from(">H", font, cmap + 2)[0]):
+        start = cmap + struct.unpack_from(">HHI", font, cmap + 4 + 8 * i)[2]
+        match struct.unpack_from(">H", font, start)[0]:
+            case 4:
+                yield from _format_4(font, start)
+            case 12:
+                yield from _format_12(font, start)
+
+
+def _format_4(font: bytes, start: int) -> Iterator[int]:
+    count = struct.unpack_from(">H", font, start + 6)[0] // 2
+    ends = struct.unpack_from(f">{count}H", font, start + 14)
+    starts = struct.unpack_from(f">{count}H", font, start + 16 + 2 * count)
+    for first, last in zip(starts, ends, strict=True):
+        yield from range(first, min(last, 0xFFFE) + 1)
+
+
+def _format_12(font: bytes, start: int) -> Iterator[int]:
+    for i in range(struct.unpack_from(">I", font, start + 12)[0]):
+        first, last, _ = struct.unpack_from(">III", font, start + 16 + 12 * i)
+        yield from range(first, last + 1)
