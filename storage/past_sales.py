@@ -1,0 +1,344 @@
+"""Sales in bulk, for imports: looked up by the source's own ids, written many rows a statement."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sqlalchemy import Row, and_, bindparam, exists, select, update
+
+from billing.ids import CustomerId
+from billing.imports.drafts import AgreementDraft, Changes, CustomerDraft, PaymentDraft, ProductDraft
+from billing.imports.ports import Known, Wanted
+from billing.states import PaymentState
+from storage.bulk import InBulk
+from storage.rows import purchase_values, refund_values
+from storage.tables.imports import import_agreements, import_customers, import_products
+from storage.tables.sales import (
+    customer_emails,
+    customers,
+    payments,
+    products,
+    purchases,
+    refunds,
+    subscriptions,
+)
+
+_Values = dict[str, Any]
+
+_c, _p, _s, _q = customers.c, payments.c, subscriptions.c, purchases.c
+_TOLD = ("state", "ended_at", "paid", "wall", "number")
+_lc, _lp, _la = import_customers.c, import_products.c, import_agreements.c
+
+_given_back_here = exists().where(
+    refunds.c.account_id == _p.account_id,
+    refunds.c.payment_id == _p.id,
+    refunds.c.operation_id.is_not(None),
+)
+_PAYMENTS = (
+    select(
+        _p.id,
+        _p.purchase_id,
+        _p.customer_id,
+        _q.product_id,
+        _p.order_id,
+        _p.state,
+        _p.currency,
+        _p.captured_minor,
+        _p.tax_minor,
+        _p.paid_at,
+        _p.number,
+        _p.processor_id,
+        (_p.refunded_minor + _p.reserved_minor + _p.disputed_minor).label("returned_minor"),
+        _given_back_here.label("refunded_here"),
+    )
+    .join(purchases, and_(_q.account_id == _p.account_id, _q.id == _p.purchase_id))
+    .where(_p.state == PaymentState.SUCCEEDED)
+    .with_for_update(of=payments)  # a refund of ours may be under way; SQLite has one writer anyhow
+)
+
+
+@dataclass(frozen=True)
+class StoredPastSales(InBulk):
+    """`billing.imports.ports.PastSales`."""
+
+    source: str
+
+    async def load(self, wanted: Wanted) -> Known:
+        """Everything that the rows' keys lead to."""
+        return Known(
+            customers=await self._customers(wanted.customers),
+            products=await self._products(wanted.products),
+            agreements=await self._agreements(wanted.agreements),
+            order_ids=[
+                row[0]
+                async for row in self._by(
+                    select(_p.order_id).where(_p.account_id == self.account_id), _p.order_id, wanted.order_ids
+                )
+            ],
+            payments=[
+                _payment(row)
+                async for row in self._by(
+                    _PAYMENTS.where(_p.account_id == self.account_id), _p.processor_id, wanted.charges
+                )
+            ],
+        )
+
+    async def list_payments(self, customer_ids: Collection[CustomerId]) -> list[PaymentDraft]:
+        """All that these customers paid."""
+        mine = _PAYMENTS.where(_p.account_id == self.account_id)
+        return [_payment(row) async for row in self._by(mine, _p.customer_id, customer_ids)]
+
+    async def write(self, changes: Changes) -> None:
+        """In the order in which keys point."""
+        await self._write_customers(changes.customers)
+        await self._write_products(changes.products)
+        await self._insert_all(purchases, [purchase_values(purchase) for purchase in changes.purchases])
+        await self._change_all(
+            update(purchases)
+            .where(_q.account_id == self.account_id, _q.id == bindparam("the_id"))
+            .where(_q.purchased_at > bindparam("the_time"))
+            .values(purchased_at=bindparam("the_time")),
+            [{"the_id": key, "the_time": at} for key, at in changes.purchased_earlier.items()],
+        )
+        await self._write_agreements(changes.agreements)
+        await self._insert_all(payments, [self._payment_values(draft) for draft in changes.payments])
+        await self._give_back(changes.reversed_payments)
+        await self._insert_all(refunds, [refund_values(refund) for refund in changes.refunds])
+
+    async def _customers(self, refs: Collection[str]) -> dict[str, CustomerDraft]:
+        links = (
+            select(_lc.ref, _c.id, _c.name, _c.email, _lc.wall, _lc.number)
+            .join(customers, and_(_c.account_id == _lc.account_id, _c.id == _lc.customer_id))
+            .where(_lc.account_id == self.account_id, _lc.source == self.source)
+        )
+        return {
+            row.ref: CustomerDraft(row.id, row.ref, row.name, row.email, (row.wall, row.number))
+            async for row in self._by(links, _lc.ref, refs)
+        }
+
+    async def _products(self, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], ProductDraft]:
+        """By the source's name, which stays when the merchant renames the product; else by their own."""
+        links = (
+            select(products.c.id, _lp.name, _lp.price_point, products.c.kind)
+            .join(products, and_(products.c.account_id == _lp.account_id, products.c.id == _lp.product_id))
+            .where(_lp.account_id == self.account_id, _lp.source == self.source)
+        )
+        found: dict[tuple[str, str], ProductDraft] = {}
+        async for row in self._by(links, _lp.name, {name for name, _ in keys}):
+            key = (row.name, row.price_point)
+            found[key] = ProductDraft(row.id, *key, row.kind, is_linked=True)
+        others = select(products.c.id, products.c.name, products.c.price_point, products.c.kind).where(
+            products.c.account_id == self.account_id
+        )
+        async for row in self._by(
+            others, products.c.name, {name for name, point in keys if (name, point) not in found}
+        ):
+            key = (row.name, row.price_point)
+            found.setdefault(key, ProductDraft(row.id, *key, row.kind))
+        return {key: found[key] for key in keys if key in found}
+
+    async def _agreements(self, refs: Collection[str]) -> dict[str, AgreementDraft]:
+        links = (
+            select(
+                _s.id,
+                _la.ref,
+                _s.purchase_id,
+                _s.customer_id,
+                _s.processor_id,
+                _la.state,
+                _la.ended_at,
+                _la.wall,
+                _la.number,
+                _la.paid,
+                _s.state.label("stored_state"),
+            )
+            .join(subscriptions, and_(_s.account_id == _la.account_id, _s.id == _la.subscription_id))
+            .where(_la.account_id == self.account_id, _la.source == self.source)
+        )
+        return {row.ref: _agreement(row) async for row in self._by(links, _la.ref, refs)}
+
+    async def _write_customers(self, drafts: Sequence[CustomerDraft]) -> None:
+        new = [draft for draft in drafts if draft.is_new]
+        changed = [draft for draft in drafts if draft.is_changed and not draft.is_new]
+        await self._insert_all(
+            customers, [{"id": d.id, "name": d.name, "email": d.email, "locale": None} for d in new]
+        )
+        await self._change_all(
+            update(customers)
+            .where(_c.account_id == self.account_id, _c.id == bindparam("the_id"))
+            .values(name=bindparam("the_name"), email=bindparam("the_email")),
+            [{"the_id": d.id, "the_name": d.name, "the_email": d.email} for d in changed],
+        )
+        await self._insert_all(
+            import_customers,
+            [{**self._link(d.ref), "customer_id": d.id, **_place(d.place)} for d in new],
+        )
+        await self._change_all(
+            update(import_customers)
+            .where(_lc.account_id == self.account_id, _lc.source == self.source)
+            .where(_lc.ref == bindparam("the_ref"))
+            .values(wall=bindparam("the_wall"), number=bindparam("the_number")),
+            [{"the_ref": d.ref, "the_wall": d.place[0], "the_number": d.place[1]} for d in changed],
+        )
+        await self._insert_all(
+            customer_emails,
+            [{"customer_id": d.id, "email_key": key} for d in drafts for key in sorted(d.email_keys)],
+            once=True,
+        )
+
+    async def _write_products(self, drafts: Sequence[ProductDraft]) -> None:
+        await self._insert_all(
+            products,
+            [
+                {
+                    "id": draft.id,
+                    "name": draft.name,
+                    "price_point": draft.price_point,
+                    "kind": draft.kind,
+                    "refund_days": None,
+                }
+                for draft in drafts
+                if draft.is_new
+            ],
+        )
+        await self._change_all(
+            update(products)
+            .where(products.c.account_id == self.account_id, products.c.id == bindparam("the_id"))
+            .values(kind=bindparam("the_kind")),
+            [{"the_id": d.id, "the_kind": d.kind} for d in drafts if d.is_changed and not d.is_new],
+        )
+        await self._insert_all(
+            import_products,
+            [
+                {"source": self.source, "name": d.name, "price_point": d.price_point, "product_id": d.id}
+                for d in drafts
+                if not d.is_linked
+            ],
+        )
+
+    async def _write_agreements(self, drafts: Sequence[AgreementDraft]) -> None:
+        new = [draft for draft in drafts if draft.was is None]
+        old = [draft for draft in drafts if draft.was is not None]
+        await self._insert_all(subscriptions, [_subscription_values(draft) for draft in new])
+        # Conditional: what the processor says in between stands.
+        await self._change_all(
+            update(subscriptions)
+            .where(_s.account_id == self.account_id, _s.id == bindparam("the_id"))
+            .where(_s.state == bindparam("the_old_state"))
+            .values(state=bindparam("the_state"), ended_at=bindparam("the_end")),
+            [
+                {"the_id": d.id, "the_old_state": d.was, "the_state": d.state, "the_end": d.ended_at}
+                for d in old
+                if d.is_ours
+            ],
+        )
+        await self._insert_all(
+            import_agreements,
+            [{**self._link(d.ref), "subscription_id": d.id, **_told(d)} for d in new],
+        )
+        await self._change_all(
+            update(import_agreements)
+            .where(_la.account_id == self.account_id, _la.source == self.source)
+            .where(_la.ref == bindparam("the_ref"))
+            .values({name: bindparam(f"the_{name}") for name in _TOLD}),
+            [{"the_ref": d.ref, **{f"the_{name}": value for name, value in _told(d).items()}} for d in old],
+        )
+
+    async def _give_back(self, drafts: Sequence[PaymentDraft]) -> None:
+        """Added, not set; a CHECK holds that nothing gives back more than was paid."""
+        await self._change_all(
+            update(payments)
+            .where(_p.account_id == self.account_id, _p.id == bindparam("the_id"))
+            .values(
+                refunded_minor=_p.refunded_minor + bindparam("the_refund"),
+                disputed_minor=_p.disputed_minor + bindparam("the_dispute"),
+            ),
+            [
+                {"the_id": d.id, "the_refund": d.refunded_minor, "the_dispute": d.disputed_minor}
+                for d in drafts
+            ],
+        )
+
+    def _payment_values(self, draft: PaymentDraft) -> _Values:
+        assert draft.buyer is not None
+        return {
+            "id": draft.id,
+            "purchase_id": draft.purchase_id,
+            "customer_id": draft.customer_id,
+            "order_id": draft.order_id,
+            "state": draft.state,
+            "currency": draft.currency,
+            "captured_minor": draft.captured_minor,
+            "tax_minor": draft.tax_minor,
+            "refunded_minor": 0,
+            "reserved_minor": 0,
+            "disputed_minor": 0,
+            "paid_at": draft.paid_at,
+            "number": draft.number,
+            "processor_id": draft.charge_id or None,
+            "buyer": asdict(draft.buyer),
+        }
+
+    def _link(self, ref: str) -> _Values:
+        return {"source": self.source, "ref": ref}
+
+
+def _place(place: tuple[int, int]) -> _Values:
+    return {"wall": place[0], "number": place[1]}
+
+
+def _told(draft: AgreementDraft) -> _Values:
+    """What the rows say, and up to where."""
+    return {"state": draft.state, "ended_at": draft.ended_at, "paid": draft.paid, **_place(draft.place)}
+
+
+def _subscription_values(draft: AgreementDraft) -> _Values:
+    """An export knows neither card nor period end: unknown, until the processor says."""
+    return {
+        "id": draft.id,
+        "customer_id": draft.customer_id,
+        "purchase_id": draft.purchase_id,
+        "state": draft.state,
+        "period_ends_at": None,
+        "ended_at": draft.ended_at,
+        "processor_id": draft.processor_id or None,
+        "card_brand": None,
+        "card_last_four": None,
+        "card_expires_on": None,
+    }
+
+
+def _agreement(row: Row[Any]) -> AgreementDraft:
+    return AgreementDraft(
+        id=row.id,
+        ref=row.ref,
+        purchase_id=row.purchase_id,
+        customer_id=row.customer_id,
+        processor_id=row.processor_id or "",
+        state=row.state,
+        ended_at=row.ended_at,
+        place=(row.wall, row.number),
+        paid=row.paid,
+        was=row.state,
+        is_ours=row.state == row.stored_state,
+    )
+
+
+def _payment(row: Row[Any]) -> PaymentDraft:
+    return PaymentDraft(
+        id=row.id,
+        purchase_id=row.purchase_id,
+        customer_id=row.customer_id,
+        product_id=row.product_id,
+        order_id=row.order_id,
+        state=row.state,
+        currency=row.currency,
+        captured_minor=row.captured_minor,
+        tax_minor=row.tax_minor,
+        paid_at=row.paid_at,
+        number=row.number,
+        charge_id=row.processor_id or "",
+        buyer=None,
+        returned_minor=row.returned_minor,
+        refunded_here=row.refunded_here,
+    )
