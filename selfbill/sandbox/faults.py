@@ -47,6 +47,7 @@ class Fault:
 
     def __post_init__(self) -> None:
         self._cleared = asyncio.Event()
+        self.arrived = asyncio.Event()  # set once a request met it
 
     def meets(self, method: str, path: str) -> bool:
         return (
@@ -89,6 +90,7 @@ class FaultTable:
         for fault in self._faults:
             if fault.kind in kinds and fault.meets(method, path):
                 fault.met += 1
+                fault.arrived.set()
                 fault.times = None if fault.times is None else fault.times - 1
                 return fault
         return None

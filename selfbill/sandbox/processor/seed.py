@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from selfbill.sandbox.processor.errors import Json
+from selfbill.sandbox.processor.errors import ApiError, Json
 from selfbill.sandbox.processor.resources.cards import build_payment_method
 from selfbill.sandbox.processor.resources.catalogue import build_price, build_product
 from selfbill.sandbox.processor.resources.charges import build_charge
 from selfbill.sandbox.processor.resources.customers import build_customer
+from selfbill.sandbox.processor.resources.disputes import build_dispute
 from selfbill.sandbox.processor.resources.invoices import build_invoice, paid_by
+from selfbill.sandbox.processor.resources.refunds import build_refund
 from selfbill.sandbox.processor.resources.subscriptions import build_subscription, keep_subscription
 from selfbill.sandbox.processor.state import ProcessorState
 
@@ -39,7 +41,8 @@ def seed(state: ProcessorState, lines: Iterable[Json]) -> SeedReport:
     default_payment_method, metadata,
     price {product (a name), unit_amount, currency, interval, interval_count}.
     charge: amount, currency, customer, status, description, metadata, email, name, card or payment_method,
-    subscription (then an invoice is made), refunds [{id, amount, created}] or amount_refunded, disputed.
+    subscription (then an invoice is made), refunds [{id, amount, created}] or amount_refunded,
+    disputed (true: lost to the bank), amount_disputed.
     """
     report = SeedReport()
     for batch in batches(lines):
@@ -55,18 +58,23 @@ def batches(lines: Iterable[Json]) -> Iterator[list[Json]]:
 
 def seed_batch(state: ProcessorState, batch: list[Json], report: SeedReport) -> None:
     """One transaction: the whole batch, or BadSeed and nothing of it."""
+    taken = state.store.known([str(line.get("id")) for line in batch])
+    added = 0
     with state.store.begin():
-        try:
-            taken = state.store.known([str(line["id"]) for line in batch])
-            for line in batch:
-                if line["id"] in taken:
-                    report.known += 1
-                    continue
-                LOADERS[line["object"]](state, line)
-                taken.add(line["id"])
-                report.added += 1
-        except (KeyError, TypeError, ValueError, AttributeError) as wrong:
-            raise BadSeed(f"cannot load {line if isinstance(line, dict) else 'this'}: {wrong!r}") from wrong
+        for line in batch:
+            if line.get("id") not in taken:
+                taken.add(_load(state, line))
+                added += 1
+    report.added += added
+    report.known += len(batch) - added
+
+
+def _load(state: ProcessorState, line: Json) -> str:
+    try:
+        LOADERS[line["object"]](state, line)
+        return str(line["id"])
+    except (KeyError, TypeError, ValueError, AttributeError, ApiError) as wrong:
+        raise BadSeed(f"cannot load {line}: {wrong!r}") from wrong
 
 
 def _load_customer(state: ProcessorState, line: Json) -> None:
@@ -104,52 +112,13 @@ def _load_charge(state: ProcessorState, line: Json) -> None:
         fields["card"] = state.get("payment_method", card_id)["card"]
     charge = state.store.put(build_charge(line["id"], int(line["created"]), fields))
     for refund in refunds:
-        state.store.put(_past_refund(charge, refund))
+        at = int(refund.get("created") or charge["created"])
+        state.store.put(build_refund(refund["id"], at, charge, {"reason": "requested_by_customer", **refund}))
     if charge["disputed"]:
-        state.store.put(_past_dispute(charge))
+        lost = {"status": "lost", "amount": line.get("amount_disputed")}
+        state.store.put(build_dispute(_sibling("du", charge["id"]), charge["created"], charge, lost))
     if (subscription := line.get("subscription")) is not None and charge["paid"]:
         state.store.put(_past_invoice(charge, subscription))
-
-
-def _past_refund(charge: Json, refund: Json) -> Json:
-    return {
-        "id": refund["id"],
-        "object": "refund",
-        "amount": int(refund["amount"]),
-        "balance_transaction": None,
-        "charge": charge["id"],
-        "created": int(refund.get("created") or charge["created"]),
-        "currency": charge["currency"],
-        "metadata": refund.get("metadata", {}),
-        "payment_intent": charge["payment_intent"],
-        "reason": "requested_by_customer",
-        "receipt_number": None,
-        "source_transfer_reversal": None,
-        "status": refund.get("status", "succeeded"),
-        "transfer_reversal": None,
-    }
-
-
-def _past_dispute(charge: Json) -> Json:
-    evidence = {"due_by": None, "has_evidence": False, "past_due": True, "submission_count": 0}
-    return {
-        "id": _sibling("du", charge["id"]),
-        "object": "dispute",
-        "amount": charge["amount"],
-        "balance_transactions": [],
-        "charge": charge["id"],
-        "created": charge["created"],
-        "currency": charge["currency"],
-        "enhanced_eligibility_types": [],
-        "evidence": {},
-        "evidence_details": evidence,
-        "is_charge_refundable": False,
-        "livemode": False,
-        "metadata": {},
-        "payment_intent": charge["payment_intent"],
-        "reason": "general",
-        "status": "lost",
-    }
 
 
 def _past_invoice(charge: Json, subscription: str) -> Json:

@@ -131,3 +131,7 @@ class ProcessorSandbox:
     async def settle(self) -> None:
         """Wait until every event so far was told, or failed to be told at least once."""
         await self._app[COURIER].settle()
+
+    async def taken(self) -> None:
+        """Wait until every event so far was taken or given up; those put back wait for the clock."""
+        await self._app[COURIER].taken()

@@ -51,6 +51,12 @@ class Courier:
             self._progress.clear()
             await self._progress.wait()
 
+    async def taken(self) -> None:
+        """Return once every event so far was taken, or given up."""
+        while self._state.store.waiting():
+            self._progress.clear()
+            await self._progress.wait()
+
     async def _run(self) -> None:
         async with aiohttp.ClientSession(timeout=PATIENCE) as session:
             while True:

@@ -26,37 +26,41 @@ def open_dispute(
     charge = state.get("charge", charge_id, "charge")
     if not is_refundable(state, charge):
         raise ApiError(f"Charge {charge_id} is disputed already.")
-    dispute = _build_dispute(state, charge, amount or charge["amount"], reason)
+    fields = {"amount": amount, "reason": reason, "due_by": state.now() + ANSWER_WITHIN}
+    dispute = build_dispute(state.new_id("du"), state.now(), charge, fields)
     state.store.put(dispute)
     state.store.put({**charge, "disputed": True})
     state.emit("charge.dispute.created", dispute)
     return dispute
 
 
-def _build_dispute(state: ProcessorState, charge: Json, amount: int, reason: str) -> Json:
-    evidence = {
-        "due_by": state.now() + ANSWER_WITHIN,
-        "has_evidence": False,
-        "past_due": False,
-        "submission_count": 0,
-    }
+def build_dispute(dispute_id: str, created: int, charge: Json, fields: Json) -> Json:
+    """A dispute of a charge: `amount` (the whole charge by default), `reason`, `status`, `due_by`."""
+    status = fields.get("status", "needs_response")
     return {
-        "id": state.new_id("du"),
+        "id": dispute_id,
         "object": "dispute",
-        "amount": amount,
+        "amount": int(fields.get("amount") or charge["amount"]),
         "balance_transactions": [],
         "charge": charge["id"],
-        "created": state.now(),
+        "created": created,
         "currency": charge["currency"],
         "enhanced_eligibility_types": [],
-        "evidence": {},
-        "evidence_details": evidence,
-        "is_charge_refundable": False,
+        "evidence": {"enhanced_evidence": {}},
+        "evidence_details": {
+            "due_by": fields.get("due_by"),
+            "enhanced_eligibility": {},
+            "has_evidence": False,
+            "past_due": False,
+            "submission_count": 0,
+            "submission_method": "not_submitted",
+        },
+        "is_charge_refundable": status in CLOSED_WELL,
         "livemode": False,
         "metadata": {},
         "payment_intent": charge["payment_intent"],
-        "reason": reason,
-        "status": "needs_response",
+        "reason": fields.get("reason", "general"),
+        "status": status,
     }
 
 

@@ -31,7 +31,9 @@ def create_refund(state: ProcessorState, call: Call) -> Json:
             "Insufficient funds in your balance to refund this amount.", code="balance_insufficient"
         )
     later = state.faults.take("POST", "/v1/refunds", [REFUND_PENDING, REFUND_FAILS])
-    refund = _build_refund(state, call, charge, amount, "pending" if later else "succeeded")
+    fields = {"amount": amount, "reason": call.text("reason"), "metadata": call.metadata()}
+    fields["status"] = "pending" if later else "succeeded"
+    refund = build_refund(state.new_id("re"), state.now(), charge, fields)
     if later:
         refund |= {"pending_reason": "processing", "_fails": later.kind == REFUND_FAILS}
     charge = _count(charge, amount)
@@ -88,22 +90,23 @@ def in_words(amount: int, currency: str) -> str:
     return f"{sign}{amount}" if currency in WITHOUT_CENTS else f"{sign}{amount // 100}.{amount % 100:02d}"
 
 
-def _build_refund(state: ProcessorState, call: Call, charge: Json, amount: int, status: str) -> Json:
+def build_refund(refund_id: str, created: int, charge: Json, fields: Json) -> Json:
+    """A refund of a charge: `amount`, `status`, `reason`, `metadata`."""
     return {
-        "id": state.new_id("re"),
+        "id": refund_id,
         "object": "refund",
-        "amount": amount,
+        "amount": int(fields["amount"]),
         "balance_transaction": None,
         "charge": charge["id"],
-        "created": state.now(),
+        "created": created,
         "currency": charge["currency"],
         "destination_details": {"type": "card", "card": {"type": "refund", "reference_status": "pending"}},
-        "metadata": call.metadata(),
+        "metadata": fields.get("metadata", {}),
         "payment_intent": charge["payment_intent"],
-        "reason": call.text("reason"),
+        "reason": fields.get("reason"),
         "receipt_number": None,
         "source_transfer_reversal": None,
-        "status": status,
+        "status": fields.get("status", "succeeded"),
         "transfer_reversal": None,
     }
 

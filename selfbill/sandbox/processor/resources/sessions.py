@@ -66,6 +66,8 @@ def create_checkout(state: ProcessorState, call: Call) -> Json:
     if call.must_text("mode") != "setup":
         raise ApiError("The sandbox knows mode=setup only.", param="mode")
     call.must_text("success_url")
+    if "allowed_payment_method_types" not in call.params:
+        call.must_text("currency")  # the processor insists, or it could not tell which methods to offer
     customer = state.get("customer", call.must_text("customer"), "customer")
     intent = build_setup_intent(state, customer["id"], _intent_metadata(call))
     session = _build_checkout(state, call, customer, state.store.put(intent)["id"])
@@ -206,7 +208,7 @@ ENDPOINTS = [
         create_checkout,
         "checkout.SessionCreateParams",
         "mode customer currency success_url cancel_url metadata client_reference_id locale"
-        " payment_method_types setup_intent_data",
+        " allowed_payment_method_types setup_intent_data",
     ),
     Endpoint(
         "GET", _CHECKOUTS, list_checkouts, "checkout.SessionListParams", f"customer status created {PAGING}"

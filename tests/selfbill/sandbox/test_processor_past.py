@@ -1,0 +1,114 @@
+"""A past loaded into the sandbox's processor: once, whole, and still there after a restart."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from selfbill.sandbox.processor import ProcessorSandbox
+from tests.selfbill.sandbox.processor_bench import DAY, PAST, SECOND, open_bench, open_client
+
+CHARGE = {"object": "charge", "amount": 5900, "currency": "USD", "created": SECOND - DAY}
+
+
+async def test_a_past_is_loaded_once() -> None:
+    async with open_bench() as bench:
+        await bench.v1.refunds.create_async({"charge": "ch_once", "amount": 400})
+        report = bench.sandbox.seed([*PAST, {**CHARGE, "id": "ch_new"}])
+        assert (report.added, report.known) == (1, len(PAST))
+        assert (await bench.v1.charges.retrieve_async("ch_once")).amount_refunded == 400
+
+
+async def test_a_charge_refunded_in_the_past_has_its_refunds() -> None:
+    async with open_bench() as bench:
+        refunds = [{"id": "re_1", "amount": 900, "created": SECOND - 5}, {"id": "re_2", "amount": 100}]
+        bench.sandbox.seed(
+            [
+                {**CHARGE, "id": "ch_a", "refunds": refunds},
+                {**CHARGE, "id": "ch_b", "amount_refunded": 5900},
+                {**CHARGE, "id": "ch_c", "disputed": True},
+                {**CHARGE, "id": "ch_d", "status": "failed"},
+            ]
+        )
+        first, second = [await bench.v1.charges.retrieve_async(f"ch_{each}") for each in "ab"]
+        assert (first.amount_refunded, second.refunded) == (1000, True)
+        listed = await bench.v1.refunds.list_async({"charge": "ch_a"})
+        assert [each.id for each in listed.data] == [
+            "re_1",
+            "re_2",
+        ]
+        for charge_id in ("ch_b", "ch_c", "ch_d"):
+            with pytest.raises(Exception, match=charge_id):
+                await bench.v1.refunds.create_async({"charge": charge_id})
+
+
+async def post_lines(sandbox: ProcessorSandbox, body: bytes) -> tuple[int, Any]:
+    async with (
+        aiohttp.ClientSession() as session,
+        session.post(f"{sandbox.url}/_sandbox/seed", data=body) as answer,
+    ):
+        return answer.status, await answer.json()
+
+
+async def test_lines_are_loaded_over_http() -> None:
+    async with ProcessorSandbox() as sandbox:
+        charges = [{**CHARGE, "id": f"ch_{number}"} for number in range(1200)]
+        lines = b"".join(json.dumps(each).encode() + b"\n" for each in charges)
+        assert await post_lines(sandbox, lines) == (200, {"added": 1200, "known": 0})
+        assert await post_lines(sandbox, lines) == (200, {"added": 0, "known": 1200})
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (b"{", "line 2 is not JSON"),
+        (b"[]", "line 2 is not an object"),
+        (b'{"object": "charge", "id": "ch_2"}', "created"),
+        (b'{"object": "unicorn", "id": "u_2"}', "unicorn"),
+        (b'{"object": "charge"}', "id"),
+    ],
+)
+async def test_a_bad_line_is_named_and_its_batch_left_out(line: bytes, says: str) -> None:
+    async with ProcessorSandbox() as sandbox:
+        good = json.dumps({**CHARGE, "id": "ch_1"}).encode()
+        status, answer = await post_lines(sandbox, good + b"\n" + line + b"\n")
+        assert (status, says in answer["error"]) == (400, True)
+        assert sandbox.state.store.count("charge") == 0
+
+
+async def test_everything_is_found_after_a_restart(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        refund = await bench.v1.refunds.create_async({"charge": "ch_once", "amount": 400})
+    async with ProcessorSandbox(data=tmp_path) as sandbox, open_client(sandbox) as sdk:
+        found = await sdk.v1.refunds.list_async({"charge": "ch_once"})
+        assert [each.id for each in found.data] == [refund.id]
+
+
+async def test_six_thousand_rows_load_in_seconds(tmp_path: Path) -> None:
+    began = time.process_time()
+    async with ProcessorSandbox(data=tmp_path) as sandbox:
+        sandbox.seed(
+            {**CHARGE, "id": f"ch_{number}", "subscription": f"sub_{number % 900}", "customer": "cus_1"}
+            for number in range(6000)
+        )
+        assert sandbox.state.store.count("invoice") == 6000
+    assert time.process_time() - began < 6
+
+
+async def test_it_stops_at_once_even_with_a_request_in_hand() -> None:
+    async with ProcessorSandbox() as sandbox, aiohttp.ClientSession() as session:
+        hang = sandbox.state.faults.add("hang", path="/v1/account")
+        headers = {"Authorization": f"Bearer {sandbox.secret_key}"}
+        hung = asyncio.ensure_future(session.get(f"{sandbox.url}/v1/account", headers=headers))
+        await hang.arrived.wait()
+        began = time.perf_counter()
+        await sandbox.stop()
+        assert time.perf_counter() - began < 1
+        with pytest.raises(aiohttp.ClientError):
+            await hung
