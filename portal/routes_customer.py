@@ -1,0 +1,74 @@
+"""The customers' part of the URL map, for the portal and for every helpdesk. `routes.py` puts it together.
+
+Paths stand below the place's root (`/{directory}` or `/{directory}/help/{slug}`). The names `home`, `sign-in`
+and `code` must be there: refusals lead to them, with `?next=` where a page was wanted (`next_page`).
+"""
+
+from billing.records import Document, Payment, Refund, Request, Subscription, Ticket
+from portal.entries import CUSTOMER, PUBLIC, CodeFor, Entry, Where, deed, page
+from portal.live import request_events
+from portal.views.customer import asking, code, documents, orders, requests, sign_in, tickets
+
+HELPDESK = Where.HELPDESK
+
+_SIGN_IN: list[Entry] = [
+    page("/sign-in", sign_in.show, name="sign-in", who=PUBLIC),
+    deed("/sign-in", sign_in.enter, name="sign-in", who=PUBLIC),
+    page("/order-ids", sign_in.show_order_ids, name="order-ids", who=PUBLIC),
+    deed("/order-ids", sign_in.mail_order_ids, name="order-ids", who=PUBLIC),
+    page("/code", code.show, name="code", who=PUBLIC),
+    deed("/code", code.enter, name="code", who=PUBLIC),
+    deed("/code/send", code.send, name="send-code", who=CUSTOMER),
+    deed("/sign-out", sign_in.leave, name="sign-out", who=PUBLIC),
+]
+
+# The same path is read for what will happen, and posted to for doing it.
+_REFUND, _CANCEL = "/payments/{payment_id}/refund", "/subscriptions/{subscription_id}/cancel"
+_KEEP = "/subscriptions/{subscription_id}/keep"
+_INVOICE, _CREDIT_NOTE = "/payments/{payment_id}/invoice", "/refunds/{refund_id}/credit-note"
+_REQUEST = "/requests/{request_id}"
+_OF_REFUND, _OF_DOCUMENTS = CodeFor.REFUND, CodeFor.DOCUMENTS
+
+_ORDERS: list[Entry] = [
+    page("", orders.show, name="home", who=CUSTOMER),
+    page(_REFUND, asking.show_refund, name="refund", who=CUSTOMER, names=Payment, code=_OF_REFUND),
+    deed(_REFUND, asking.refund, name="refund", who=CUSTOMER, names=Payment, code=_OF_REFUND),
+    page(_CANCEL, asking.show_cancel, name="cancel", who=CUSTOMER, names=Subscription),
+    deed(_CANCEL, asking.cancel, name="cancel", who=CUSTOMER, names=Subscription),
+    page(_KEEP, asking.show_keep, name="keep", who=CUSTOMER, names=Subscription),
+    deed(_KEEP, asking.keep, name="keep", who=CUSTOMER, names=Subscription),
+    page(_REQUEST, requests.show, name="request", who=CUSTOMER, names=Request),
+    page(f"{_REQUEST}/events", request_events, name="request-events", who=CUSTOMER, names=Request),
+    deed(f"{_REQUEST}/withdraw", requests.withdraw, name="withdraw", who=CUSTOMER, names=Request),
+    page(_INVOICE, documents.show_invoice, name="invoice", who=CUSTOMER, names=Payment),
+    deed(_INVOICE, documents.invoice, name="invoice", who=CUSTOMER, names=Payment, code=_OF_DOCUMENTS),
+    page(_CREDIT_NOTE, documents.show_credit_note, name="credit-note", who=CUSTOMER, names=Refund),
+    deed(
+        _CREDIT_NOTE,
+        documents.credit_note,
+        name="credit-note",
+        who=CUSTOMER,
+        names=Refund,
+        code=_OF_DOCUMENTS,
+    ),
+    page(
+        "/documents/{document_id}",
+        documents.download,
+        name="document",
+        who=CUSTOMER,
+        names=Document,
+        code=_OF_DOCUMENTS,
+    ),
+]
+
+_TICKET = "/tickets/{ticket_id}"
+
+_TICKETS: list[Entry] = [
+    page("/tickets", tickets.show_all, name="tickets", who=CUSTOMER, where=HELPDESK),
+    page("/ask", tickets.show_question, name="ask", who=CUSTOMER, where=HELPDESK),
+    deed("/ask", tickets.ask, name="ask", who=CUSTOMER, where=HELPDESK),
+    page(_TICKET, tickets.show, name="ticket", who=CUSTOMER, where=HELPDESK, names=Ticket),
+    deed(f"{_TICKET}/reply", tickets.reply, name="reply", who=CUSTOMER, where=HELPDESK, names=Ticket),
+]
+
+CUSTOMER_ROUTES: list[Entry] = [*_SIGN_IN, *_ORDERS, *_TICKETS]

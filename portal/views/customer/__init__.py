@@ -1,0 +1,1 @@
+"""The customer's pages, on the portal and in a helpdesk alike."""
