@@ -1,0 +1,151 @@
+"""Settings in, a service out: the one place that sees storage, processor, portal and bot together."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from aiohttp import web
+from portal.mail import MailSender, mail_deliveries
+from storage.store import open_store
+
+from billing import sending
+from billing.addresses import Addresses
+from billing.context import Context
+from billing.errors import DeliveryFailed
+from billing.inbox import ProcessorEvent
+from billing.messages import Destination, OperationPlanned, ProcessorHint
+from billing.providers.stripe import StripeProvider
+from billing.providers.stripe_events import read_event
+from billing.records import Account, Envelope
+from billing.relay import Deliver, Relay
+from bot.app import Bot, build_bot
+from bot.client import Workspace
+from bot.deliveries import SlackDeliveries
+from bot.http import SlackHook
+from bot.socket import SocketLine
+from portal.app import build_app
+from portal.entries import hook
+from portal.keys import PortalSettings
+from selfbill.settings import Settings
+from selfbill.vault import SettingsVault
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True)
+class Service:
+    """A wired service: nothing runs yet. `socket` is there in Socket Mode only."""
+
+    context: Context
+    app: web.Application
+    relay: Relay
+    bot: Bot | None
+    socket: SocketLine | None
+
+
+def utc_now() -> datetime:
+    """Aware UTC."""
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def open_service(settings: Settings, *, now: Clock = utc_now) -> AsyncIterator[Service]:
+    """Everything connected by these settings, closed at the end of the block."""
+    store = open_store(settings.database_url)
+    vault = SettingsVault(settings.secret_key.get_secret_value())
+    ctx = Context(store=store, vault=vault, addresses=Addresses(settings.public_url), now=now)
+    provider = _provider(settings)
+    bot = _bot(ctx, settings)
+    try:
+        yield Service(
+            context=ctx,
+            app=_portal(ctx, settings, bot),
+            relay=Relay(ctx, _deliveries(settings, provider, bot)),
+            bot=bot,
+            socket=_socket(settings, bot),
+        )
+    finally:
+        if provider is not None:
+            await provider.close()
+        if bot is not None:
+            await bot.slack.close()
+        await store.close()
+
+
+def _provider(settings: Settings) -> StripeProvider | None:
+    if settings.stripe_key is None:
+        return None
+    return StripeProvider(settings.stripe_key.get_secret_value(), api=settings.stripe_api)
+
+
+def _bot(ctx: Context, settings: Settings) -> Bot | None:
+    if settings.slack_bot_token is None:
+        return None
+    signing = settings.slack_signing_secret
+    workspace = Workspace(
+        account_slug=settings.account,
+        team_id=settings.slack_team_id,
+        bot_token=settings.slack_bot_token.get_secret_value(),
+        base_url=settings.slack_api,
+    )
+    return build_bot(ctx, workspace, signing_secret=signing.get_secret_value() if signing else "")
+
+
+def _socket(settings: Settings, bot: Bot | None) -> SocketLine | None:
+    if bot is None or settings.slack_app_token is None:
+        return None
+    token = settings.slack_app_token.get_secret_value()
+    return SocketLine(bot.app, token, base_url=settings.slack_api)
+
+
+def _portal(ctx: Context, settings: Settings, bot: Bot | None) -> web.Application:
+    portal = PortalSettings(trusted_proxies=settings.trusted_proxies)
+    if settings.stripe_webhook_secret is not None:
+        secret = settings.stripe_webhook_secret.get_secret_value()
+        portal = replace(portal, processor_hook=_processor_hook(ctx, settings, secret))
+    hooks = []
+    if bot is not None and settings.slack_signing_secret is not None:
+        slack = SlackHook(bot.app, signing_secret=settings.slack_signing_secret.get_secret_value())
+        hooks.append(hook("POST", "/hooks/slack", slack.handle, name="slack", proof="Slack signature"))
+    return build_app(context=ctx, settings=portal, extra_routes=hooks)
+
+
+def _processor_hook(
+    ctx: Context, settings: Settings, secret: str
+) -> Callable[[Account, bytes, Mapping[str, str]], ProcessorEvent]:
+    def verify(account: Account, body: bytes, headers: Mapping[str, str]) -> ProcessorEvent:
+        if account.slug != settings.account:
+            raise ValueError("no processor is connected to this account")
+        return read_event(body, headers.get("Stripe-Signature", ""), secret, now=ctx.now())
+
+    return verify
+
+
+def _deliveries(
+    settings: Settings, provider: StripeProvider | None, bot: Bot | None
+) -> Mapping[Destination, Mapping[str, Deliver]]:
+    sender = MailSender(settings.smtp_url, settings.mail_from)
+    slack = SlackDeliveries(bot.slack, bot.workspace).by_kind() if bot is not None else {}
+    return {
+        Destination.PROCESSOR: _processor_deliveries(settings, provider),
+        Destination.MAIL: mail_deliveries(sender),
+        Destination.SLACK: slack,
+    }
+
+
+def _processor_deliveries(settings: Settings, provider: StripeProvider | None) -> Mapping[str, Deliver]:
+    async def connected(ctx: Context, envelope: Envelope) -> StripeProvider:
+        async with ctx.read(envelope.account_id) as work:
+            account = await work.accounts.get()
+        if provider is None or account.slug != settings.account:
+            raise DeliveryFailed("no processor is connected to this account")
+        return provider
+
+    async def operation(ctx: Context, envelope: Envelope) -> None:
+        await sending.send_operation(ctx, await connected(ctx, envelope), envelope)
+
+    async def hint(ctx: Context, envelope: Envelope) -> None:
+        await sending.read_hint(ctx, await connected(ctx, envelope), envelope)
+
+    return {OperationPlanned.kind: operation, ProcessorHint.kind: hint}
