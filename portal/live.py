@@ -4,6 +4,7 @@ The page brings the version it shows (`?version=`); the stream says `changed` on
 The script then fetches the page itself again: what is shown is always made by the page's own handler.
 """
 
+import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -15,11 +16,11 @@ from billing.errors import Refusal
 from billing.ids import RequestId, parse_id
 from billing.requests import show_request
 from portal.keys import CONTEXT, PLACE, STOPPING
-from portal.session import customer, find_visitor, staff
+from portal.session import EVENTS, customer, find_visitor, staff
 
 POLL_SECONDS = 1.0
 ALIVE_SECONDS = 15.0
-# Browsers come back by themselves; so each stream ends long before a visit would be kept alive by it alone.
+BREATH_SECONDS = 0.2  # the bell rings at every commit; a busy server must not look at each
 MOST_SECONDS = 600.0
 
 
@@ -39,7 +40,7 @@ async def request_events(http: web.Request) -> web.StreamResponse:
 async def stream_versions(http: web.Request, look: Callable[[], Awaitable[str]]) -> web.StreamResponse:
     """Sends `changed` whenever `look` says another version, until somebody leaves, signs out or we stop."""
     known = http.headers.get("Last-Event-ID") or http.query.get("version", "")
-    response = web.StreamResponse(headers={"Content-Type": "text/event-stream; charset=utf-8"})
+    response = web.StreamResponse(headers={"Content-Type": f"{EVENTS}; charset=utf-8"})
     response.headers["X-Accel-Buffering"] = "no"  # proxies would otherwise hold the events back
     await response.prepare(http)
     # They left, or may no longer see it; the browser asks again and is told so.
@@ -63,6 +64,7 @@ async def _send_changes(
             spoke = time.monotonic()
             await response.write(b": still here\n\n")
         await ctx.bell.wait(POLL_SECONDS)
+        await asyncio.sleep(BREATH_SECONDS)
 
 
 async def _is_on(http: web.Request, ctx: Context) -> bool:

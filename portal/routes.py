@@ -17,6 +17,7 @@ DESK = Where.DESK
 
 DESK_ROUTES: list[Entry] = [
     page("", inbox.show, name="home", who=STAFF, where=DESK),
+    page("/events", inbox.events, name="inbox-events", who=STAFF, where=DESK),
     page("/sign-in", sign_in.show, name="sign-in", who=PUBLIC, where=DESK),
     deed("/sign-in", sign_in.enter, name="sign-in", who=PUBLIC, where=DESK),
     deed("/sign-out", sign_in.leave, name="sign-out", who=PUBLIC, where=DESK),

@@ -10,12 +10,13 @@ from aiohttp import web
 from billing.actors import CustomerActor, StaffActor, Via
 from billing.errors import NotFound, SignInNeeded
 from billing.records import Staff, Visit
-from billing.signin import SignedIn, SurfaceAt, find_visit
+from billing.signin import SignedIn, SurfaceAt, find_visit, look_up_visit
 from portal.keys import CLIENT, CONTEXT, PLACE, TRACE_ID, VISITOR
 from portal.place import Place
 
 CUSTOMER_LASTS = timedelta(hours=2)
 STAFF_LASTS = timedelta(hours=12)
+EVENTS = "text/event-stream"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,128}")
 
 
@@ -50,20 +51,18 @@ async def find_visitor(http: web.Request, place: Place) -> Visitor:
     browser = _token(http, browser_cookie(place))
     known = browser or secrets.token_urlsafe(24)
     token = _token(http, visit_cookie(place))
-    visit = await find_visit(http.app[CONTEXT], place.account.id, token) if token else None
-    if visit is not None and not _stands_at(visit, place):
-        visit = None
-    staff = None
-    if visit is not None and place.surface is None:
-        staff = await _find_active_staff(http, visit)
-    if (
-        visit is None
-        or token is None
-        or not _stands_at(visit, place)
-        or (place.surface is None and not staff)
-    ):
-        return Visitor(None, None, known, known, browser is None)
-    return Visitor(visit, staff, token, known, browser is None)
+    nobody = Visitor(None, None, known, known, browser is None)
+    if token is None:
+        return nobody
+    # A page that only follows what it shows is no sign that somebody still sits there.
+    find = look_up_visit if http.headers.get("Accept") == EVENTS else find_visit
+    visit = await find(http.app[CONTEXT], place.account.id, token)
+    if visit is None or not _stands_at(visit, place):
+        return nobody
+    found = await _find_active_staff(http, visit) if place.surface is None else None
+    if place.surface is None and found is None:
+        return nobody
+    return Visitor(visit, found, token, known, browser is None)
 
 
 def open_visit(response: web.StreamResponse, place: Place, signed_in: SignedIn) -> None:

@@ -4,16 +4,17 @@
   "use strict";
   let source = null;
   let busy = false;
+  let stale = false; // something changed while somebody was typing; they must not lose a word
   const main = () => document.querySelector("main[data-live]");
 
-  const isTyping = () => {
-    const at = document.activeElement;
-    return at !== null && at.matches("main textarea, main input, main select") && at.value !== at.defaultValue;
-  };
+  const isTyping = () =>
+    [...document.querySelectorAll("main textarea, main input:not([type=hidden])")].some((one) => one.value !== one.defaultValue);
 
   const renew = async () => {
+    stale = true;
     if (busy || isTyping()) return;
     busy = true;
+    stale = false;
     try {
       const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
       if (answer.type === "opaqueredirect") return location.reload();
@@ -32,6 +33,12 @@
     }
   };
 
+  const check = async () => {
+    const answer = await fetch(location.href, { redirect: "manual" }).catch(() => null);
+    if (answer !== null && answer.type === "opaqueredirect") location.reload();
+    else follow();
+  };
+
   const leave = () => {
     if (source) source.close();
     source = null;
@@ -41,8 +48,14 @@
     leave();
     const now = main();
     if (!now || document.hidden) return;
-    source = new EventSource(now.dataset.live + "?version=" + encodeURIComponent(now.dataset.version));
+    const address = new URL(now.dataset.live, location.href);
+    address.searchParams.set("version", now.dataset.version);
+    source = new EventSource(address);
     source.addEventListener("changed", renew);
+    source.addEventListener("error", () => {
+      // While the browser tries again by itself there is nothing to do; refused for good, the page says why.
+      if (source && source.readyState === EventSource.CLOSED) setTimeout(check, 5000);
+    });
   };
 
   document.addEventListener("visibilitychange", () => {
@@ -50,5 +63,8 @@
     else follow();
   });
   addEventListener("pagehide", leave);
+  document.addEventListener("focusout", () => {
+    if (stale) setTimeout(renew);
+  });
   follow();
 })();

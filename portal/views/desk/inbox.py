@@ -1,5 +1,6 @@
 """What waits for a decision or an answer, and what was decided."""
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,8 +15,9 @@ from billing.records import Request, RequestView, Staff, TicketView
 from billing.requests import Inbox, list_inbox, show_request
 from billing.states import RequestState
 from locales.texts import label, reason_label, sentence_of
-from locales.translator import Translator
+from locales.translator import N_, Translator
 from portal.keys import CONTEXT, SAY
+from portal.live import stream_versions
 from portal.render import render, url_for
 from portal.session import staff
 from portal.views.desk import words
@@ -61,8 +63,9 @@ class InboxPage:
     questions: tuple[TicketView, ...]
     is_waiting: bool
     older: str
+    older_label: str
     decided: Row | None
-    staff: Staff
+    version: str
 
 
 async def show(http: web.Request) -> web.Response:
@@ -84,10 +87,29 @@ async def show(http: web.Request) -> web.Response:
             questions=inbox.tickets,
             is_waiting=which is RequestFilter.WAITING,
             older=_older(http, inbox),
+            # What waits is listed oldest first, everything else newest first.
+            older_label=say.text(N_("Newer ones") if which is RequestFilter.WAITING else N_("Older ones")),
             decided=decided,
-            staff=inbox.staff,
+            version=_version(inbox),
         ),
     )
+
+
+async def events(http: web.Request) -> web.StreamResponse:
+    """Says when the inbox looks different: something new, or decided elsewhere."""
+    ctx, by = http.app[CONTEXT], staff(http)
+
+    async def look() -> str:
+        return _version(await list_inbox(ctx, by=by, which=RequestFilter.WAITING))
+
+    return await stream_versions(http, look)
+
+
+def _version(inbox: Inbox) -> str:
+    """The same on every tab: counts, and the open questions."""
+    questions = [(view.ticket.id, view.ticket.moved_at) for view in inbox.tickets]
+    told = (sorted(inbox.counts.items()), questions)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def _tab(http: web.Request, inbox: Inbox, which: RequestFilter) -> Tab:

@@ -10,6 +10,7 @@ from billing.records import Helpdesk, Ticket, TicketView
 from billing.states import Role, TicketState
 from billing.tickets import add_note, close_ticket, reply_ticket, show_ticket
 from locales.texts import label
+from locales.translator import N_
 from portal.forms import Form, read_form
 from portal.keys import CONTEXT, SAY, VISITOR
 from portal.render import render, see
@@ -25,6 +26,7 @@ class TicketDeskPage:
 
     section: str
     ticket: Ticket
+    subject: str
     helpdesk: Helpdesk
     customer: str
     email: str
@@ -91,6 +93,7 @@ def _page(http: web.Request, shown: TicketView, form: Form, *, status: int = 200
     page = TicketDeskPage(
         section="inbox",
         ticket=shown.ticket,
+        subject=shown.ticket.subject or say.text(N_("About a request")),
         helpdesk=shown.helpdesk,
         customer=shown.customer.name,
         email=shown.customer.email,

@@ -35,6 +35,11 @@ _APPROVE = {
 _WITHIN = N_("Within the refund period of {period}, which ends on {day}.")
 _WAS_WITHIN = N_("Sent within the refund period of {period}, which ended on {day}.")
 _OUTSIDE = N_("Outside the refund period of {period}, which ended on {day}.")
+_SHORT = {
+    "good": N_("Within the refund period"),
+    "bad": N_("Outside the refund period"),
+    "plain": N_("No refund period"),
+}
 _NO_PERIOD = N_("This product has no refund period, so the policy neither supports nor rules out a refund.")
 
 
@@ -43,6 +48,7 @@ class Verdict:
     """What the policy said when it was asked, in words; `tone` as of a badge."""
 
     tone: str
+    label: str
     text: str
     handling: str
 
@@ -62,14 +68,12 @@ class Step:
 def verdict(view: RequestView, say: Translator, *, now: datetime) -> Verdict:
     """In one sentence what the policy says and why; another says why a person is asked."""
     request = view.request
-    tone, text = (
-        _of_refund(request, say, now=now)
-        if request.kind is RequestKind.REFUND
-        else _of_subscription(view, say)
-    )
+    is_refund = request.kind is RequestKind.REFUND
+    tone, text = _of_refund(request, say, now=now) if is_refund else ("plain", _of_subscription(view, say))
     automated = request.policy.handling is Handling.AUTOMATED
     handling = N_("Handled automatically.") if automated else N_("Set to Manual, so a person decides.")
-    return Verdict(tone, text, say.text(handling))
+    short = say.text(_SHORT[tone]) if is_refund else label(request.kind, say)
+    return Verdict(tone, short, text, say.text(handling))
 
 
 def _of_refund(request: Request, say: Translator, *, now: datetime) -> tuple[str, str]:
@@ -83,16 +87,16 @@ def _of_refund(request: Request, say: Translator, *, now: datetime) -> tuple[str
     return ("good" if policy.within_period else "bad"), say.text(sentence, period=period, day=day)
 
 
-def _of_subscription(view: RequestView, say: Translator) -> tuple[str, str]:
+def _of_subscription(view: RequestView, say: Translator) -> str:
     if view.request.kind is RequestKind.UNDO_CANCEL:
-        return "plain", say.text(N_("The customer keeps the subscription; payments go on."))
+        return say.text(N_("The customer keeps the subscription; payments go on."))
     if view.request.policy.cancel_when is CancelWhen.NOW:
-        return "plain", say.text(N_("The subscription ends at once when this is approved."))
+        return say.text(N_("The subscription ends at once when this is approved."))
     ends_at = view.subscription.period_ends_at if view.subscription else None
     if ends_at is None:
-        return "plain", say.text(N_("The subscription ends with the period that is paid for."))
+        return say.text(N_("The subscription ends with the period that is paid for."))
     day = say.date(ends_at)
-    return "plain", say.text(N_("The subscription ends with the period that is paid for, on {day}."), day=day)
+    return say.text(N_("The subscription ends with the period that is paid for, on {day}."), day=day)
 
 
 def approve_words(request: Request, say: Translator) -> str:
@@ -107,7 +111,7 @@ def what_approval_does(view: RequestView, say: Translator) -> str:
     if request.kind is RequestKind.REFUND:
         sentence = N_("{amount} goes back to {who}, the way it was paid. This cannot be taken back.")
         return say.text(sentence, amount=request.amount or "", who=who)
-    return _of_subscription(view, say)[1]
+    return _of_subscription(view, say)
 
 
 def title(view: RequestView, say: Translator) -> str:
