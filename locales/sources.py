@@ -11,8 +11,6 @@ from pathlib import Path
 
 from jinja2 import Environment, nodes
 
-from locales.templates import prepare_environment
-
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("portal", "bot", "locales", "selfbill")
 STAND_INS = "selfbill/sandbox"  # they know nothing of the product, and it translates nothing of theirs
@@ -76,8 +74,8 @@ def find_in_python(source: str, file: str) -> Iterator[Found]:
 
 def find_in_template(source: str, file: str) -> Iterator[Found]:
     """The sentences of one template."""
-    env = Environment(autoescape=True, extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
-    prepare_environment(env)
+    # As the portal renders them: white space within a sentence is part of it.
+    env = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"])
     env.newstyle_gettext = True  # type: ignore[attr-defined]
     for call in env.parse(source).find_all(nodes.Call):
         match call.node:
