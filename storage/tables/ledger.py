@@ -19,7 +19,8 @@ from billing.messages import Destination
 from storage.tables.metadata import metadata
 from storage.types import UtcDateTime, Word, account_id, one_of, own_id
 
-_WAITING = text("delivered_at IS NULL AND NOT given_up")
+# Queries must use these very words, or the index is not for them.
+WAITING = text("delivered_at IS NULL AND NOT given_up")
 _DEDUPED = text("dedupe IS NOT NULL")
 
 journal = Table(
@@ -63,8 +64,8 @@ outbox = Table(
         "destination",
         "put_at",
         "place",
-        sqlite_where=_WAITING,
-        postgresql_where=_WAITING,
+        sqlite_where=WAITING,
+        postgresql_where=WAITING,
     ),
     Index(
         "uq_outbox_dedupe",

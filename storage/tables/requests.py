@@ -28,8 +28,9 @@ from storage.types import Id, UtcDateTime, Word, account_id, currency, minor, on
 
 _OPEN_REQUEST = ", ".join(sorted(f"'{state}'" for state in OPEN_REQUEST))
 _OPEN_OPERATION = ", ".join(sorted(f"'{state}'" for state in OPEN_OPERATION))
-_OPEN_REFUND = text(f"kind = 'refund' AND state IN ({_OPEN_REQUEST})")
-_OPEN_CANCEL = text(f"kind IN ('cancel', 'undo_cancel') AND state IN ({_OPEN_REQUEST})")
+# Queries must use these very words, or the indexes are not for them.
+OPEN_REFUND = text(f"kind = 'refund' AND state IN ({_OPEN_REQUEST})")
+OPEN_CANCEL = text(f"kind IN ('cancel', 'undo_cancel') AND state IN ({_OPEN_REQUEST})")
 _UNDER_WAY = text(f"state IN ({_OPEN_OPERATION})")
 
 requests = Table(
@@ -82,16 +83,16 @@ requests = Table(
         "account_id",
         "payment_id",
         unique=True,
-        sqlite_where=_OPEN_REFUND,
-        postgresql_where=_OPEN_REFUND,
+        sqlite_where=OPEN_REFUND,
+        postgresql_where=OPEN_REFUND,
     ),
     Index(
         "uq_requests_open_cancel",
         "account_id",
         "subscription_id",
         unique=True,
-        sqlite_where=_OPEN_CANCEL,
-        postgresql_where=_OPEN_CANCEL,
+        sqlite_where=OPEN_CANCEL,
+        postgresql_where=OPEN_CANCEL,
     ),
     Index("ix_requests_customer_id", "account_id", "customer_id", "asked_at"),
     Index("ix_requests_purchase_id", "account_id", "purchase_id"),

@@ -6,7 +6,8 @@ from billing.states import Surface
 from storage.tables.metadata import metadata, within_account
 from storage.types import Id, UtcDateTime, Word, account_id, one_of, own_id
 
-_NEWEST = text("NOT replaced")
+# Queries must use these very words, or the index is not for them.
+NEWEST = text("NOT replaced")
 
 visits = Table(
     "visits",
@@ -52,8 +53,8 @@ codes = Table(
         "browser",
         "purpose",
         unique=True,
-        sqlite_where=_NEWEST,
-        postgresql_where=_NEWEST,
+        sqlite_where=NEWEST,
+        postgresql_where=NEWEST,
     ),
     Index("ix_codes_customer_id", "account_id", "customer_id", "made_at"),
 )

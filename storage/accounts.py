@@ -1,0 +1,69 @@
+"""The account of a unit of work, and the people who work for it."""
+
+import builtins
+
+from sqlalchemy import bindparam, select
+
+from billing import records as r
+from billing.emails import email_key
+from billing.ids import StaffId
+from storage.bound import ACCOUNT, Bound, Shape
+from storage.rows import account_values, plain_values
+from storage.shapes import ACCOUNT as ACCOUNT_SHAPE
+from storage.tables.accounts import accounts
+from storage.tables.accounts import staff as staff_table
+
+_c = staff_table.c
+_STAFF = Shape(
+    (
+        _c.id,
+        _c.account_id,
+        _c.email,
+        _c.name,
+        _c.role,
+        _c.limit_minor,
+        _c.password_hash,
+        _c.locale,
+        _c.active,
+    ),
+    r.Staff,
+)
+_OWN = select(*ACCOUNT_SHAPE.columns).where(accounts.c.account_id == ACCOUNT)
+_ALL_STAFF = select(*_STAFF.columns).where(_c.account_id == ACCOUNT)
+_ONE_OF_STAFF = _ALL_STAFF.where(_c.id == bindparam("staff_id"))
+_BY_EMAIL = _ALL_STAFF.where(_c.email_key == bindparam("the_key"))
+_BY_NAME = _ALL_STAFF.order_by(_c.name, _c.id)
+
+
+class StoredAccounts(Bound):
+    """`billing.ports.Accounts`."""
+
+    async def get(self) -> r.Account:
+        """The account itself; raises `NotFound`."""
+        return await self._get(ACCOUNT_SHAPE, _OWN)
+
+    async def add(self, account: r.Account) -> None:
+        """A new account, in a unit of work that is bound to it."""
+        assert account.id == self.account_id
+        await self._insert(accounts, account_values(account))
+
+
+class StoredStaff(Bound):
+    """`billing.ports.StaffMembers`."""
+
+    async def get(self, staff_id: StaffId) -> r.Staff:
+        """Raises `NotFound`."""
+        return await self._get(_STAFF, _ONE_OF_STAFF, staff_id=staff_id)
+
+    async def find_by_email(self, email_key: str) -> r.Staff | None:
+        """Whoever signs in with this address."""
+        return await self._find(_STAFF, _BY_EMAIL, the_key=email_key)
+
+    async def add(self, staff: r.Staff) -> None:
+        """One more; their address is normalised here."""
+        values = plain_values(staff)
+        await self._insert(staff_table, {**values, "email_key": email_key(staff.email)})
+
+    async def list(self) -> builtins.list[r.Staff]:
+        """All, by name."""
+        return await self._list(_STAFF, _BY_NAME)

@@ -1,0 +1,63 @@
+"""Issued documents and the series that number them."""
+
+from sqlalchemy import and_, bindparam, select
+
+from billing import records as r
+from billing.errors import Repeated
+from billing.ids import DocumentId, PaymentId, RefundId
+from billing.states import DocumentKind
+from storage.bound import ACCOUNT, Bound, Shape
+from storage.rows import plain_values
+from storage.tables.documents import documents, series
+
+_d = documents.c
+_DOCUMENT = Shape(
+    (_d.id, _d.account_id, _d.kind, _d.number, _d.payment_id, _d.refund_id, _d.issued_at, _d.frozen),
+    r.Document,
+)
+_ALL = select(*_DOCUMENT.columns).where(_d.account_id == ACCOUNT)
+_ONE = _ALL.where(_d.id == bindparam("document_id"))
+_INVOICE = _ALL.where(and_(_d.kind == DocumentKind.INVOICE, _d.payment_id == bindparam("payment")))
+_CREDIT_NOTE = _ALL.where(and_(_d.kind == DocumentKind.CREDIT_NOTE, _d.refund_id == bindparam("refund")))
+
+
+class StoredDocuments(Bound):
+    """`billing.ports.Documents`."""
+
+    async def find_invoice(self, payment_id: PaymentId) -> r.Document | None:
+        """The payment's invoice, if it was issued."""
+        return await self._find(_DOCUMENT, _INVOICE, payment=payment_id)
+
+    async def find_credit_note(self, refund_id: RefundId) -> r.Document | None:
+        """The refund's credit note, if it was issued."""
+        return await self._find(_DOCUMENT, _CREDIT_NOTE, refund=refund_id)
+
+    async def get(self, document_id: DocumentId) -> r.Document:
+        """Raises `NotFound`."""
+        return await self._get(_DOCUMENT, _ONE, document_id=document_id)
+
+    async def next_number(self, kind: DocumentKind) -> int:
+        """From 1; whoever asks next waits for this transaction, so that none is lost by a rollback."""
+        row = await self._change(
+            self._upsert(series)
+            .values(account_id=self.account_id, kind=kind, last=1)
+            .on_conflict_do_update(
+                index_elements=[series.c.account_id, series.c.kind], set_={"last": series.c.last + 1}
+            )
+            .returning(series.c.last)
+        )
+        assert row is not None
+        return int(row[0])
+
+    async def add(self, document: r.Document) -> None:
+        """Raises `Repeated` (first) where the same was issued by another at that moment; roll back then."""
+        if await self._insert_once(documents, {**plain_values(document), "frozen": dict(document.frozen)}):
+            return
+        first = (
+            await self.find_credit_note(document.refund_id)
+            if document.refund_id is not None
+            else await self.find_invoice(document.payment_id)
+        )
+        if first is None:
+            raise RuntimeError(f"the number {document.number} is another document's")
+        raise Repeated(first=first.id)

@@ -1,0 +1,82 @@
+"""The journal, the outbox and the inbox, as a use case writes them."""
+
+from datetime import datetime
+
+from sqlalchemy import bindparam, select
+
+from billing import records as r
+from billing.actors import Actor
+from billing.ids import EnvelopeId, new_id
+from billing.messages import Message
+from storage.bound import ACCOUNT, Bound, Shape, next_place
+from storage.tables.ledger import inbox, journal, outbox
+
+_j = journal.c
+_LINE = Shape(
+    (_j.account_id, _j.at, _j.by, _j.origin, _j.verb, _j.subject, _j.facts, _j.trace_id), r.JournalLine
+)
+_OF_SUBJECT = (
+    select(*_LINE.columns)
+    .where(_j.account_id == ACCOUNT, _j.subject == bindparam("the_subject"))
+    .order_by(_j.at, _j.place)
+)
+
+
+class StoredJournal(Bound):
+    """`billing.ports.Journal`; the database refuses to change or drop a line."""
+
+    async def write(self, by: Actor, verb: str, subject: str, *, at: datetime, facts: r.Facts) -> None:
+        """One line more."""
+        await self._insert(
+            journal,
+            {
+                "id": new_id(EnvelopeId),
+                "at": at,
+                "by": by.key,
+                "origin": by.origin,
+                "verb": verb,
+                "subject": subject,
+                "facts": dict(facts),
+                "trace_id": by.trace_id,
+                "place": next_place(),
+            },
+        )
+
+    async def list_of(self, subject: str) -> list[r.JournalLine]:
+        """Oldest first."""
+        return await self._list(_LINE, _OF_SUBJECT, the_subject=subject)
+
+
+class StoredOutbox(Bound):
+    """`billing.ports.Outbox`."""
+
+    async def put(self, message: Message, *, at: datetime, trace_id: str, dedupe: str | None = None) -> None:
+        """Due at once; a `dedupe` that was ever put is left alone, delivered or not."""
+        values = {
+            "id": new_id(EnvelopeId),
+            "destination": message.destination,
+            "kind": message.kind,
+            "payload": dict(message.payload()),
+            "trace_id": trace_id,
+            "dedupe": dedupe,
+            "tries": 0,
+            "put_at": at,
+            "due_at": at,
+            "given_up": False,
+            "place": next_place(),
+        }
+        if dedupe is None:
+            await self._insert(outbox, values)
+        else:
+            await self._insert_once(outbox, values)
+
+
+class StoredInbox(Bound):
+    """`billing.ports.InboxOfEvents`."""
+
+    async def take_in(self, source: str, external_id: str, kind: str, *, at: datetime, ignored: str) -> bool:
+        """True the first time only; the database judges."""
+        return await self._insert_once(
+            inbox,
+            {"source": source, "external_id": external_id, "kind": kind, "at": at, "ignored": ignored},
+        )

@@ -1,0 +1,138 @@
+"""Tickets, their timelines, and where their cards stand in Slack."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import bindparam, select
+
+from billing import records as r
+from billing.errors import AlreadyDecided, NotFound
+from billing.ids import CustomerId, TicketId
+from billing.states import TICKET_MOVES, EntryKind, TicketState
+from storage.bound import ACCOUNT, Bound, Shape, SideBySide, next_place
+from storage.moves import move_row
+from storage.rows import plain_values
+from storage.shapes import CUSTOMER, HELPDESK, TICKET
+from storage.tables.helpdesks import card_places, entries, helpdesks, tickets
+from storage.tables.sales import customers
+
+_t, _e, _p = tickets.c, entries.c, card_places.c
+_ENTRY = Shape(
+    (
+        _e.id,
+        _e.account_id,
+        _e.ticket_id,
+        _e.kind,
+        _e.by,
+        _e.by_name,
+        _e.text,
+        _e.verb,
+        _e.facts,
+        _e.at,
+    ),
+    r.Entry,
+)
+_CARD = Shape((_p.account_id, _p.ticket_id, _p.team_id, _p.channel, _p.ts), r.CardPlace)
+_WIDE = SideBySide(TICKET, CUSTOMER, HELPDESK)
+_ALL = select(*TICKET.columns).where(_t.account_id == ACCOUNT)
+_ONE = _ALL.where(_t.id == bindparam("ticket_id"))
+_OF_CUSTOMER = _ALL.where(_t.customer_id == bindparam("customer")).order_by(_t.moved_at.desc(), _t.id)
+_VIEWS = (
+    select(*_WIDE.columns)
+    .select_from(tickets)
+    .join(customers, (customers.c.account_id == _t.account_id) & (customers.c.id == _t.customer_id))
+    .join(helpdesks, (helpdesks.c.account_id == _t.account_id) & (helpdesks.c.id == _t.helpdesk_id))
+    .where(_t.account_id == ACCOUNT)
+)
+_VIEW = _VIEWS.where(_t.id == bindparam("ticket_id"))
+_WAITING = (
+    _VIEWS.where(_t.state.in_(bindparam("the_states", expanding=True)))
+    .order_by(_t.moved_at, _t.id)
+    .limit(bindparam("at_most"))
+)
+_QUESTIONS = _WAITING.where(_t.request_id.is_(None))
+_ENTRIES = (
+    select(*_ENTRY.columns)
+    .where(_e.account_id == ACCOUNT, _e.ticket_id == bindparam("ticket"))
+    .order_by(_e.at, _e.place)
+)
+_PUBLIC_ENTRIES = _ENTRIES.where(_e.kind != EntryKind.NOTE)
+_ENTRY_OF = _ENTRIES.where(_e.id == bindparam("entry_id"))
+_CARD_OF = select(*_CARD.columns).where(_p.account_id == ACCOUNT, _p.ticket_id == bindparam("ticket"))
+_BY_CARD = _ALL.join(card_places, (_p.account_id == _t.account_id) & (_p.ticket_id == _t.id)).where(
+    _p.account_id == ACCOUNT,
+    _p.team_id == bindparam("the_team"),
+    _p.channel == bindparam("the_channel"),
+    _p.ts == bindparam("the_ts"),
+)
+
+
+class StoredTickets(Bound):
+    """`billing.ports.Tickets`."""
+
+    async def add(self, ticket: r.Ticket) -> None:
+        """A new conversation; the database holds that a request has one only."""
+        await self._insert(tickets, plain_values(ticket))
+
+    async def get(self, ticket_id: TicketId) -> r.Ticket:
+        """Raises `NotFound`."""
+        return await self._get(TICKET, _ONE, ticket_id=ticket_id)
+
+    async def get_view(self, ticket_id: TicketId, *, internal: bool) -> r.TicketView:
+        """`internal` False leaves notes out; raises `NotFound`."""
+        rows = await self._rows(_VIEW, ticket_id=ticket_id)
+        if not rows:
+            raise NotFound
+        told = await self._list(_ENTRY, _ENTRIES if internal else _PUBLIC_ENTRIES, ticket=ticket_id)
+        return r.TicketView(*(*_WIDE.read(rows[0]), tuple(told)))
+
+    async def list_of_customer(self, customer_id: CustomerId) -> list[r.Ticket]:
+        """Newest move first."""
+        return await self._list(TICKET, _OF_CUSTOMER, customer=customer_id)
+
+    async def list_views(
+        self, states: Sequence[TicketState], *, questions_only: bool, limit: int
+    ) -> list[r.TicketView]:
+        """Oldest move first, without entries."""
+        statement = _QUESTIONS if questions_only else _WAITING
+        rows = await self._rows(statement, the_states=list(states), at_most=limit)
+        return [r.TicketView(*_WIDE.read(row)) for row in rows]
+
+    async def add_entry(self, entry: r.Entry) -> None:
+        """One line more; lines of one instant keep the order in which they were added."""
+        await self._insert(
+            entries, {**plain_values(entry), "facts": dict(entry.facts), "place": next_place()}
+        )
+
+    async def get_entry(self, ticket_id: TicketId, entry_id: object) -> r.Entry:
+        """Raises `NotFound`."""
+        return await self._get(_ENTRY, _ENTRY_OF, ticket=ticket_id, entry_id=entry_id)
+
+    async def move(
+        self, ticket_id: TicketId, expected: TicketState, to: TicketState, *, at: datetime
+    ) -> r.Ticket:
+        """Raises `AlreadyDecided` (when, state) where it stands elsewhere, and `NotFound`."""
+        statement = move_row(tickets, self.account_id, ticket_id, expected, to, along=TICKET_MOVES)
+        row = await self._change(statement.values(moved_at=at).returning(*TICKET.columns))
+        if row is None:
+            ticket = await self.get(ticket_id)
+            raise AlreadyDecided(who="", when=ticket.moved_at, state=ticket.state)
+        return TICKET.read(row)
+
+    async def find_card(self, ticket_id: TicketId) -> r.CardPlace | None:
+        """Where its card stands, if it has been posted."""
+        return await self._find(_CARD, _CARD_OF, ticket=ticket_id)
+
+    async def put_card(self, place: r.CardPlace) -> None:
+        """Where its card stands from now on: one place for each ticket."""
+        values: dict[str, Any] = plain_values(place)
+        await self.connection.execute(
+            self._upsert(card_places)
+            .values(**values)
+            .on_conflict_do_update(index_elements=[_p.account_id, _p.ticket_id], set_=values)
+        )
+
+    async def find_ticket_by_card(self, team_id: str, channel: str, ts: str) -> r.Ticket | None:
+        """The ticket whose card this is."""
+        return await self._find(TICKET, _BY_CARD, the_team=team_id, the_channel=channel, the_ts=ts)

@@ -1,0 +1,41 @@
+"""One transaction, one account, and its repositories."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from billing import ports
+from billing.ids import AccountId
+from storage.accounts import StoredAccounts, StoredStaff
+from storage.budgets import StoredBudgets, StoredOnceKeys
+from storage.channels import StoredChannels
+from storage.customers import StoredCustomers
+from storage.documents import StoredDocuments
+from storage.helpdesks import StoredHelpdesks
+from storage.ledger import StoredInbox, StoredJournal, StoredOutbox
+from storage.operations import StoredOperations
+from storage.purchases import StoredPurchases
+from storage.requests import StoredRequests
+from storage.tickets import StoredTickets
+from storage.visits import StoredVisits
+
+
+class SqlUnitOfWork:
+    """`billing.ports.UnitOfWork` on an open transaction; whoever opened it commits or rolls back."""
+
+    def __init__(self, connection: AsyncConnection, account_id: AccountId) -> None:
+        self.account_id = account_id
+        self.accounts: ports.Accounts = StoredAccounts(connection, account_id)
+        self.staff: ports.StaffMembers = StoredStaff(connection, account_id)
+        self.customers: ports.Customers = StoredCustomers(connection, account_id)
+        self.purchases: ports.Purchases = StoredPurchases(connection, account_id)
+        self.helpdesks: ports.Helpdesks = StoredHelpdesks(connection, account_id)
+        self.requests: ports.Requests = StoredRequests(connection, account_id)
+        self.operations: ports.Operations = StoredOperations(connection, account_id)
+        self.tickets: ports.Tickets = StoredTickets(connection, account_id)
+        self.channels: ports.Channels = StoredChannels(connection, account_id)
+        self.documents: ports.Documents = StoredDocuments(connection, account_id)
+        self.visits: ports.Visits = StoredVisits(connection, account_id)
+        self.budgets: ports.Budgets = StoredBudgets(connection, account_id)
+        self.once: ports.OnceKeys = StoredOnceKeys(connection, account_id)
+        self.journal: ports.Journal = StoredJournal(connection, account_id)
+        self.outbox: ports.Outbox = StoredOutbox(connection, account_id)
+        self.inbox: ports.InboxOfEvents = StoredInbox(connection, account_id)
