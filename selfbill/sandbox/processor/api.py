@@ -16,7 +16,7 @@ from selfbill.sandbox.processor.call import Call, read_form
 from selfbill.sandbox.processor.endpoint import Endpoint
 from selfbill.sandbox.processor.errors import ApiError, Json
 from selfbill.sandbox.processor.expand import expanded
-from selfbill.sandbox.processor.idempotency import fingerprint, key_of
+from selfbill.sandbox.processor.idempotency import KEPT, fingerprint, key_of
 from selfbill.sandbox.processor.resources import (
     account,
     cards,
@@ -63,6 +63,8 @@ def serve(state: ProcessorState, endpoint: Endpoint) -> Handler:
     """The handler of one address: effect, events and the key's answer are committed together."""
 
     async def answer(http: web.Request) -> web.Response:
+        if KEPT in http:
+            return http[KEPT]
         body = await http.read()
         sent = http.query_string if http.method in ("GET", "DELETE") else body.decode(errors="replace")
         call = Call(

@@ -70,6 +70,8 @@ def _deed(state: ProcessorState, run: Callable[[Json, str], Json]) -> Handler:
     async def handler(http: web.Request) -> web.Response:
         try:
             asked: Any = await http.json() if http.can_read_body else {}
+            if not isinstance(asked, dict):
+                raise TypeError("an object is wanted")
             with state.store.begin():
                 return web.json_response(visible(run(asked, http.match_info.get("id", ""))))
         except ApiError as refused:

@@ -12,6 +12,7 @@ from selfbill.sandbox.processor.state import ProcessorState
 
 KEEPS_FOR = 24 * 3600
 LONGEST_KEY = 255
+KEPT: web.RequestKey[web.Response] = web.RequestKey("kept", web.Response)  # the answer to give again
 
 
 def key_of(http: web.Request) -> str | None:
@@ -38,7 +39,8 @@ def idempotency_middleware(state: ProcessorState) -> Middleware:
             )
         print_of_it = fingerprint(request.method, request.path, await request.read())
         if (kept := _kept(state, key, print_of_it)) is not None:
-            return kept
+            request[KEPT] = kept
+            return await handler(request)  # on its way back it may be lost like any other
         if key in running:
             raise _in_use(key)
         running.add(key)

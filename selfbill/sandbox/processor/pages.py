@@ -5,26 +5,25 @@ from __future__ import annotations
 from aiohttp import web
 
 from selfbill.sandbox.human_pages import Templates
+from selfbill.sandbox.processor.errors import Json
 from selfbill.sandbox.processor.state import ProcessorState
 
 SHOWN = 50
 
 
 def add_pages(app: web.Application, state: ProcessorState, templates: Templates) -> None:
-    """`/`: refunds, ended and ending subscriptions, disputes, untold events, recent requests."""
+    """`/`: refunds, changed subscriptions, disputes, untold events, recent requests."""
 
     async def overview(_http: web.Request) -> web.Response:
         refunds = state.every("refund", limit=SHOWN)
         charges = {refund["charge"]: state.get("charge", refund["charge"]) for refund in refunds}
-        ending = state.every("subscription", {"cancel_at_period_end": True}, SHOWN)
         counts = {kind: state.store.count(kind) for kind in ("customer", "charge", "refund", "subscription")}
         return templates.page(
             "processor/overview.html",
             counts=counts,
             refunds=refunds,
             charges=charges,
-            ending=[each for each in ending if each["status"] != "canceled"],
-            ended=state.every("subscription", {"status": "canceled"}, SHOWN),
+            changed=_changed_subscriptions(state),
             disputes=state.every("dispute", limit=SHOWN),
             waiting=state.store.waiting(),
             faults=state.faults.as_json(),
@@ -32,3 +31,10 @@ def add_pages(app: web.Application, state: ProcessorState, templates: Templates)
         )
 
     app.router.add_get("/", overview)
+
+
+def _changed_subscriptions(state: ProcessorState) -> list[Json]:
+    """Those that something happened to lately, the latest first; not the ones of the past that was loaded."""
+    told = [each["data"]["object"] for each in state.every("event", limit=500)]
+    ids = dict.fromkeys(thing["id"] for thing in told if thing["object"] == "subscription")
+    return [state.get("subscription", each) for each in list(ids)[:SHOWN]]

@@ -18,8 +18,9 @@ async def refund(bench: Bench, key: dict[str, str] = KEY, **changed: Any) -> Any
     return await bench.v1.refunds.create_async({**ASKED, **changed}, key)
 
 
-def header(refused: stripe.StripeError, name: str) -> str:
-    return (refused.headers or {})[name]
+def header(answer: Any, name: str) -> str:
+    headers = answer.headers if isinstance(answer, stripe.StripeError) else answer.last_response.headers
+    return str((headers or {})[name])
 
 
 def amounts(bench: Bench) -> list[int]:
@@ -100,6 +101,16 @@ async def test_an_answer_lost_after_the_effect_is_found_by_its_key() -> None:
         again = await refund(bench)
         assert again.last_response.headers["Idempotent-Replayed"] == "true"
         assert [again.id] == [each["id"] for each in bench.sandbox.refunds("ch_once")]
+
+
+async def test_a_replayed_answer_can_be_lost_too() -> None:
+    async with open_bench() as bench:
+        bench.sandbox.state.faults.add("lost_after", path="/v1/refunds", times=3)
+        for _ in range(3):
+            with pytest.raises(stripe.APIConnectionError):
+                await refund(bench)
+        assert header(await refund(bench), "Idempotent-Replayed") == "true"
+        assert amounts(bench) == [400]
 
 
 async def test_an_answer_lost_before_the_effect_left_nothing() -> None:
