@@ -12,15 +12,19 @@ from billing.ids import AccountId, ImportId
 from billing.imports.ports import (
     HoldLost,
     ImportRunning,
+    ImportRuns,
+    PastSales,
     Phase,
     RowState,
     Run,
+    StagedRows,
     Totals,
 )
 from billing.imports.rows import Cause, Finding, PastRow, dump_row, load_row
 from billing.ports import UnitOfWork
 from storage.bound import Bound
 from storage.bulk import InBulk, pieces
+from storage.past_sales import StoredPastSales
 from storage.tables.imports import import_findings, import_rows, import_runs
 
 _r, _s, _f = import_runs.c, import_rows.c, import_findings.c
@@ -134,7 +138,8 @@ class StoredRows(InBulk):
         """What is known of these IDs."""
         await self._be_patient()
         mine = select(_s.number, _s.digest, _s.state).where(*self._mine())
-        return {number: (digest, state) async for number, digest, state in self._by(mine, _s.number, numbers)}
+        rows = self._by(mine, _s.number, numbers)
+        return {row.number: (row.digest, row.state) async for row in rows}
 
     async def stage(self, run_id: ImportId, phase: Phase, rows: Sequence[PastRow]) -> None:
         """Put them among those that wait."""
@@ -230,9 +235,9 @@ class StoredImport:
     """`billing.imports.ports.ImportWork`."""
 
     def __init__(self, connection: AsyncConnection, account_id: AccountId, source: str) -> None:
-        self.runs = StoredRuns(connection, account_id)
-        self.rows = StoredRows(connection, account_id, source)
-        self.sales = StoredPastSales(connection, account_id, source)
+        self.runs: ImportRuns = StoredRuns(connection, account_id)
+        self.rows: StagedRows = StoredRows(connection, account_id, source)
+        self.sales: PastSales = StoredPastSales(connection, account_id, source)
 
 
 def imports_of(work: UnitOfWork, source: str) -> StoredImport:

@@ -5,18 +5,22 @@ Each chunk commits together with the mark of how far it came, so a run that is k
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from itertools import islice
 from math import ceil
 from typing import Protocol
 
 from billing.actors import SystemActor
 from billing.context import Context
+from billing.errors import Unavailable
 from billing.ids import ImportId, new_id
 from billing.imports.layout import UnusableFile
 from billing.imports.ports import (
+    HoldLost,
     ImportRunning,
     ImportsOf,
     ImportWork,
@@ -29,10 +33,16 @@ from billing.imports.ports import (
 from billing.imports.rows import REVERSALS, Cause, Finding, PastRow
 from billing.imports.take_over import take_over
 from billing.money import Currency
+from billing.ports import UnitOfWork
 from billing.records import Account
 
-CHUNK = 2000  # rows a transaction
+CHUNK = 1000  # rows a transaction
+TRIES = 60  # of a transaction that finds the database busy
+PAUSE = 0.5  # seconds between them
 HOLD = timedelta(minutes=1)  # renewed with every chunk
+
+
+Step = Callable[[UnitOfWork, ImportWork, Run], Awaitable[None]]
 
 
 class Reader(Protocol):
@@ -77,18 +87,16 @@ class Import:
 
 async def import_past(task: Import) -> Run:
     """Take over every row of the source, once; raises `UnusableFile`, `ImportRunning`, `HoldLost`."""
-    if task.source.reader.currency != task.account.currency:
-        raise UnusableFile(
-            f"The file is in {task.source.reader.currency.code}, the account in {task.account.currency.code}."
-        )
+    theirs, ours = task.source.reader.currency, task.account.currency
+    if theirs != ours:
+        raise UnusableFile(f"The file is in {theirs.code}, the account in {ours.code}.")
     run = await _claim(task)
     if run.fingerprint != task.source.fingerprint:
         await _end_other(task, run)
         run = await _claim(task)
     if run.state is RunState.STAGING:
         await _stage(task, run)
-    await _apply(task, run)
-    return run
+    return await _apply(task)
 
 
 async def _claim(task: Import) -> Run:
@@ -100,16 +108,12 @@ async def _claim(task: Import) -> Run:
         if run is None:
             run = _new_run(task)
             await runs.add(run)
-        else:
-            if (
-                run.holder != task.watch.holder
-                and now < run.held_until
-                and not task.watch.is_gone(run.holder)
-            ):
-                seconds = int((run.held_until - now).total_seconds()) + 1
-                raise ImportRunning(since=run.started_at, seconds=seconds)
-            await runs.take(run, holder=task.watch.holder, until=now + HOLD)
-    return run
+            return run
+        left = (run.held_until - now).total_seconds()
+        if run.holder != task.watch.holder and left > 0 and not task.watch.is_gone(run.holder):
+            raise ImportRunning(since=run.started_at, seconds=ceil(left))
+        await runs.take(run, holder=task.watch.holder, until=now + HOLD)
+        return run
 
 
 def _new_run(task: Import) -> Run:
@@ -129,89 +133,111 @@ def _new_run(task: Import) -> Run:
     )
 
 
+async def _step(task: Import, step: Step) -> Run:
+    """One transaction: a step, and the mark of how far the run is. Tried again while the database is busy.
+
+    The run is read in the same transaction, so a try that did commit, unknown to us, is not repeated.
+    """
+    for left in reversed(range(TRIES)):
+        try:
+            async with task.ctx.begin(task.account.id) as unit:
+                runs = task.imports_of(unit, task.source.kind).runs
+                run = await runs.find_open()
+                if run is None or run.holder != task.watch.holder:
+                    raise HoldLost
+                await step(unit, task.imports_of(unit, run.source), run)
+                run.held_until = task.ctx.now() + HOLD
+                await runs.save(run)
+                return run
+        except Unavailable:
+            if not left:
+                raise
+            await asyncio.sleep(PAUSE)
+    raise AssertionError("the last try returns or raises")
+
+
 async def _end_other(task: Import, run: Run) -> None:
     """Another file was interrupted: forget it if it was not read to its end, else finish it first."""
     if run.state is RunState.APPLYING:
-        await _apply(task, run)
+        await _apply(task)
         return
-    async with task.ctx.begin(task.account.id) as unit:
-        work = task.imports_of(unit, run.source)
+
+    async def drop(_unit: UnitOfWork, work: ImportWork, run: Run) -> None:
         await work.rows.drop()
         run.state, run.finished_at = RunState.DROPPED, task.ctx.now()
-        await work.runs.save(run)
+
+    await _step(task, drop)
 
 
 async def _stage(task: Import, run: Run) -> None:
     rows = task.source.reader.rows(after=run.line)
     while chunk := list(islice(rows, CHUNK)):
-        async with task.ctx.begin(task.account.id) as unit:
-            work = task.imports_of(unit, run.source)
-            await _stage_chunk(work, run, chunk)
-            run.line = chunk[-1].line
-            await _save(task, work, run)
+        run = await _step(task, partial(_stage_chunk, chunk))
         task.watch.staged(run.line)
-    async with task.ctx.begin(task.account.id) as unit:
+
+    async def end(_unit: UnitOfWork, _work: ImportWork, run: Run) -> None:
         run.state = RunState.APPLYING
-        await _save(task, task.imports_of(unit, run.source), run)
+
+    await _step(task, end)
 
 
-async def _stage_chunk(work: ImportWork, run: Run, chunk: list[PastRow | Finding]) -> None:
+async def _stage_chunk(
+    chunk: Sequence[PastRow | Finding], _unit: UnitOfWork, work: ImportWork, run: Run
+) -> None:
     """Stage what is new or was reported before; the ID is the key, and its content must not change."""
+    if run.line >= chunk[-1].line:
+        return
     findings = [each for each in chunk if isinstance(each, Finding)]
     rows = [each for each in chunk if isinstance(each, PastRow)]
-    digests = {n: (d, s) for n, (d, s) in (await work.rows.find_digests({r.number for r in rows})).items()}
+    known = dict(await work.rows.find_digests({row.number for row in rows}))
     new: list[PastRow] = []
     for row in rows:
-        digest, state = digests.get(row.number, ("", None))
+        digest, state = known.get(row.number, ("", None))
         if digest and digest != row.digest:
             findings.append(Finding(row.line, str(row.number), "", Cause.OTHER_CONTENT))
         elif digest and state is not RowState.REPORTED:
             run.totals.known += 1
         else:
             new.append(row)
-            digests[row.number] = (row.digest, RowState.STAGED)
-    sales = [row for row in new if row.kind not in REVERSALS]
-    reversals = [row for row in new if row.kind in REVERSALS]
-    await work.rows.stage(run.id, Phase.SALES, sales)
-    await work.rows.stage(run.id, Phase.REVERSALS, reversals)
+            known[row.number] = (row.digest, RowState.STAGED)
+    await work.rows.stage(run.id, Phase.SALES, [row for row in new if row.kind not in REVERSALS])
+    await work.rows.stage(run.id, Phase.REVERSALS, [row for row in new if row.kind in REVERSALS])
     await work.runs.add_findings(run.id, findings)
+    run.line = chunk[-1].line
     run.totals.read += len(chunk)
     run.totals.reported += len(findings)
 
 
-async def _apply(task: Import, run: Run) -> None:
+async def _apply(task: Import) -> Run:
     async with task.ctx.read(task.account.id) as unit:
-        waiting = await task.imports_of(unit, run.source).rows.count()
-    while run.state is RunState.APPLYING:
+        waiting = await task.imports_of(unit, task.source.kind).rows.count()
+
+    async def apply(unit: UnitOfWork, work: ImportWork, run: Run) -> None:
+        rows = await work.rows.next(CHUNK)
+        if rows:
+            findings = await take_over(work.sales, task.account.id, rows, run.totals)
+            reported = {int(finding.number) for finding in findings if not finding.cause.is_note}
+            await work.rows.settle({row.number for row in rows}, reported)
+            await work.runs.add_findings(run.id, findings)
+        elif (again := await work.rows.try_again(run.id)) > 0:
+            run.totals.reported -= again
+        else:
+            await _finish(task, unit, run)
+
+    while True:
         task.watch.waiting(waiting)
-        async with task.ctx.begin(task.account.id) as unit:
-            work = task.imports_of(unit, run.source)
-            rows = await work.rows.next(CHUNK)
-            if rows:
-                await _apply_chunk(task, work, run, rows)
-                waiting -= len(rows)
-            elif (again := await work.rows.try_again(run.id)) > 0:
-                run.totals.reported -= again
-                waiting += again
-            else:
-                run.state, run.finished_at = RunState.FINISHED, task.ctx.now()
-                await unit.journal.write(
-                    task.by,
-                    "import.finished",
-                    f"import:{run.id.hex}",
-                    at=task.ctx.now(),
-                    facts={"source": run.source, "file": run.file_name, **run.totals.facts()},
-                )
-            await _save(task, work, run)
+        run = await _step(task, apply)
+        if run.finished_at is not None:
+            return run
+        waiting = max(waiting - CHUNK, 0)
 
 
-async def _apply_chunk(task: Import, work: ImportWork, run: Run, rows: Sequence[PastRow]) -> None:
-    findings = await take_over(work.sales, task.account.id, rows, run.totals)
-    reported = {int(finding.number) for finding in findings if not finding.cause.is_note}
-    await work.rows.settle({row.number for row in rows}, reported)
-    await work.runs.add_findings(run.id, findings)
-
-
-async def _save(task: Import, work: ImportWork, run: Run) -> None:
-    run.held_until = task.ctx.now() + HOLD
-    await work.runs.save(run)
+async def _finish(task: Import, unit: UnitOfWork, run: Run) -> None:
+    run.state, run.finished_at = RunState.FINISHED, task.ctx.now()
+    await unit.journal.write(
+        task.by,
+        "import.finished",
+        f"import:{run.id.hex}",
+        at=run.finished_at,
+        facts={"source": run.source, "file": run.file_name, **run.totals.facts()},
+    )
