@@ -21,7 +21,8 @@ _READ = {
 
 def auth_test(core: Core, _args: Args) -> Json:
     seed = core.workspace.seed
-    return {
+    enterprise = {"enterprise_id": seed.enterprise_id} if seed.enterprise_id else {}
+    return enterprise | {
         "url": f"{core.url}/",
         "team": seed.team_name,
         "team_id": seed.team_id,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from selfbill.sandbox.slack.access import ResponseUrl
 from selfbill.sandbox.slack.core import Core
+from selfbill.sandbox.slack.fields import state_values
 from selfbill.sandbox.slack.shapes import message_shape, view_shape
 from selfbill.sandbox.slack.workspace import Ephemeral, Json, Message, View, new_id
 
@@ -35,10 +36,11 @@ def block_actions(core: Core, user: str, place: Place, chosen: Json) -> Json:
         "action_ts": core.workspace.next_ts(),
         **chosen,
     }
-    payload = _common(core, user, "block_actions") | {"actions": [action], "state": {"values": {}}}
+    payload = _common(core, user, "block_actions") | {"actions": [action]}
     if isinstance(place.holder, View):
+        values = state_values(place.holder.body["blocks"], place.holder.typed)
         payload["container"] = {"type": "view", "view_id": place.holder.id}
-        payload["view"] = view_shape(place.holder, core.workspace.seed)
+        payload["view"] = view_shape(place.holder, core.workspace.seed, values)
         payload["trigger_id"] = core.access.new_trigger(user, place.holder.id)
         return payload
     return payload | _of_message(core, user, place.holder)
@@ -59,12 +61,16 @@ def event_envelope(core: Core, event: Json, event_id: str | None = None) -> Json
     """The outside of an event; `event_id` is what an app tells repeats by."""
     seed = core.workspace.seed
     at = core.workspace.now().timestamp()
-    authorization = {"enterprise_id": None, "team_id": seed.team_id, "user_id": seed.bot_user_id}
+    authorization = {
+        "enterprise_id": seed.enterprise_id,
+        "team_id": seed.team_id,
+        "user_id": seed.bot_user_id,
+    }
     return {
         "token": "verification-is-by-signature",
         "team_id": seed.team_id,
         "context_team_id": seed.team_id,
-        "context_enterprise_id": None,
+        "context_enterprise_id": seed.enterprise_id,
         "api_app_id": seed.app_id,
         "type": "event_callback",
         "event": {"event_ts": core.workspace.next_ts(), **event},
@@ -104,7 +110,7 @@ def _common(core: Core, user: str, kind: str) -> Json:
         "api_app_id": seed.app_id,
         "token": "verification-is-by-signature",
         "team": {"id": seed.team_id, "domain": seed.team_domain},
-        "enterprise": None,
+        "enterprise": {"id": seed.enterprise_id, "name": seed.team_name} if seed.enterprise_id else None,
         "is_enterprise_install": False,
     }
 
@@ -125,6 +131,7 @@ def _of_message(core: Core, user: str, holder: Message | Ephemeral) -> Json:
         channel.id, user, holder.ts, core.workspace.now(), is_ephemeral, thread_ts=holder.thread_ts
     )
     of_message: Json = {
+        "state": {"values": state_values(holder.blocks, {})},
         "container": container,
         "channel": {"id": channel.id, "name": channel.name or "directmessage"},
         "trigger_id": core.access.new_trigger(user),

@@ -38,7 +38,7 @@ class Person:
 
 @dataclass(frozen=True)
 class SeedChannel:
-    """A channel as it is before anybody wrote in it; without members, every member of staff is in it."""
+    """A channel as it is before anybody wrote in it; without members, all but the deactivated are in it."""
 
     id: str  # C…
     name: str
@@ -74,6 +74,7 @@ class Seed:
     team_id: str = "T0SELFBILL"
     team_name: str = "Acme Courses"
     team_domain: str = "acme-courses"
+    enterprise_id: str | None = None  # of a workspace in an Enterprise organization
     app_id: str = "A0SELFBILL"
     bot_id: str = "B0SELFBILL"
     bot_user_id: str = "U0SELFBOT0"

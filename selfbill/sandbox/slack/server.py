@@ -276,13 +276,18 @@ class SlackSandbox:
         """Type a slash command into a channel."""
         return await self.acting.command(_id(user), self._channel(channel).id, line)
 
+    async def resend(self, sent: Sent, *, signing: Signing = GENUINE) -> Answer:
+        """Deliver something out of `sent` once more."""
+        return await self.sender.resend(sent, signing)
+
     def write(self, user: Person | str, channel: str, text: str, *, thread_ts: str | None = None) -> Message:
         """Post a message as a person."""
         return self.acting.write(_id(user), self._channel(channel).id, text, thread_ts)
 
     def fault(self, method: str, kind: str, **settings: Any) -> Fault:
-        """Let calls of one Web API method fail; kinds are those of `faults.py`, and `not_json`."""
-        return self.faults.add(kind, path=f"/api/{method}", **settings)
+        """Let a Web API method (or a path, `/response/*`) fail; kinds: `faults.py`, and `not_json`."""
+        path = method if method.startswith("/") else f"/api/{method}"
+        return self.faults.add(kind, path=path, **settings)
 
     # -- small matters ---------------------------------------------------------------------------
 

@@ -103,7 +103,7 @@ class Workspace:
         self._wake: list[Callable[[], None]] = []
         self._last_us = 0
         for each in seed.channels:
-            members = list(each.members or [p.id for p in seed.people if not (p.is_stranger or p.deleted)])
+            members = list(each.members or [p.id for p in seed.people if not p.deleted])
             members += [seed.bot_user_id] if each.bot_is_in else []
             self.channels[each.id] = Channel(
                 each.id, each.name, is_private=each.is_private, is_archived=each.is_archived, members=members

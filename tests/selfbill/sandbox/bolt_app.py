@@ -96,6 +96,10 @@ class BoltApp:
         else:
             await ack()
 
+    async def command(self, ack: AsyncAck, body: Json) -> None:
+        self.heard.append(body)
+        await ack()
+
     async def home(self, event: dict[str, Any]) -> None:
         self.heard.append(event)
         view = {"type": "home", "blocks": [ASK]}

@@ -147,6 +147,19 @@ async def test_copies_of_one_click_arrive_together(http_bolt: BoltApp) -> None:
     assert len({heard["trigger_id"] for heard in http_bolt.heard}) == 1
 
 
+async def test_what_was_sent_can_be_sent_again(http_bolt: BoltApp) -> None:
+    await http_bolt.post_card()
+    await http_bolt.slack.click(DANA, "request:approve")
+    assert (await http_bolt.slack.resend(http_bolt.slack.sent[0])).acked
+    assert http_bolt.heard[0] == http_bolt.heard[1]
+
+
+async def test_a_command_is_heard(bolt: BoltApp) -> None:
+    bolt.app.command("/selfbill")(bolt.command)
+    assert (await bolt.slack.command(DANA, "support", "/selfbill help me")).acked
+    assert (bolt.heard[0]["text"], bolt.heard[0]["channel_name"]) == ("help me", "support")
+
+
 async def test_the_home_tab_is_published_for_who_looks(bolt: BoltApp) -> None:
     await bolt.slack.open_home(ERIN)
     await until(lambda: bolt.slack.home(ERIN))

@@ -119,7 +119,7 @@ async def test_only_our_own_messages_can_be_updated(slack: SlackSandbox, client:
 
 
 async def test_an_ephemeral_answer_needs_a_member(slack: SlackSandbox, client: AsyncWebClient) -> None:
-    call = client.chat_postEphemeral(channel=SUPPORT, user="U0STRANGE6", text="psst")
+    call = client.chat_postEphemeral(channel=SUPPORT, user="U0LEFT0007", text="psst")
     assert await refusal(call) == "user_not_in_channel"
 
 
