@@ -10,7 +10,7 @@ from selfbill.sandbox.slack.mrkdwn import Reader
 from selfbill.sandbox.slack.seed import Person
 from selfbill.sandbox.slack.workspace import Channel, Ephemeral, Json, Message, View, Workspace
 
-MOST_LINES = 60  # drawn at first; every change draws them anew
+MOST_LINES = 40  # drawn at first; every change draws them anew
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from selfbill.sandbox.slack.core import Call, Core
 from selfbill.sandbox.slack.fields import chosen_by
 from selfbill.sandbox.slack.interactions import GENUINE, Answer, Sender, Sent, Signing
 from selfbill.sandbox.slack.keeping import KeptFile, Wakeup
+from selfbill.sandbox.slack.pace import Pace
 from selfbill.sandbox.slack.pages import Pages
 from selfbill.sandbox.slack.payloads import event_envelope
 from selfbill.sandbox.slack.seed import Person, Seed
@@ -44,8 +45,12 @@ class SlackSandbox:
         data: Path | None = None,
         scopes: Collection[str] = SCOPES,
         now: Clock = _utc_now,
+        paced: bool = False,
     ) -> None:
-        """`data` is a folder that keeps the workspace; `request_url` is set later, Socket Mode until then."""
+        """`data` is a folder that keeps the workspace; `paced` answers 429 as often as Slack does.
+
+        `request_url` is set later; until then everything goes over Socket Mode.
+        """
         self._port = port
         self._file = KeptFile(data / FILE) if data is not None else None
         kept = self._file.read() if self._file else None
@@ -59,7 +64,7 @@ class SlackSandbox:
         self.sockets = SocketHub(self.core, self.faults)
         self.sender = Sender(self.core, self.sockets)
         self.acting = Acting(self.core, self.sender)
-        self._api = WebApi(self.core, self.faults, self.sockets.new_address)
+        self._api = WebApi(self.core, self.faults, self.sockets.new_address, Pace(now) if paced else None)
         self._pages = Pages(self.core, self.acting)
         self._runner: web.AppRunner | None = None
         self._keeper: asyncio.Task[None] | None = None

@@ -17,6 +17,7 @@ from selfbill.sandbox.slack import methods_oauth as oauth
 from selfbill.sandbox.slack import methods_views as views
 from selfbill.sandbox.slack.access import Refused, Token
 from selfbill.sandbox.slack.core import Args, Core, invalid
+from selfbill.sandbox.slack.pace import Pace
 from selfbill.sandbox.slack.workspace import Json
 
 NOT_JSON = "not_json"  # a fault of our own: HTTP 200 and a page instead of an answer
@@ -67,9 +68,12 @@ METHODS: dict[str, Method] = {
 class WebApi:
     """The routes under `/api/` and the response addresses."""
 
-    def __init__(self, core: Core, faults: FaultTable, open_connection: Callable[[], str]) -> None:
+    def __init__(
+        self, core: Core, faults: FaultTable, open_connection: Callable[[], str], pace: Pace | None
+    ) -> None:
         self._core = core
         self._faults = faults
+        self._pace = pace
         self._methods = METHODS | {
             "apps.connections.open": Method(
                 lambda *_: {"url": open_connection()}, ("connections:write",), kind="app"
@@ -87,6 +91,8 @@ class WebApi:
         name, values = http.match_info["method"], {}
         try:
             values = await _values(http)
+            if wait_s := self._pace.wait_s(name, str(values.get("channel"))) if self._pace else 0:
+                return not_well(429, wait_s)
             answer = self._answer(name, http, values)
         except Refused as no:
             answer = {"ok": False, "error": no.code, **no.beside}

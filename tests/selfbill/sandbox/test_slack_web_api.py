@@ -251,6 +251,19 @@ async def test_a_rate_limit_names_its_wait(slack: SlackSandbox, client: AsyncWeb
     assert slack.messages("support") == []
 
 
+async def test_a_paced_workspace_takes_one_message_a_second_and_channel(clock: Clock) -> None:
+    async with SlackSandbox(now=clock, paced=True) as slack, aiohttp.ClientSession() as session:
+        client = AsyncWebClient(slack.bot_token, base_url=slack.base_url, session=session, retry_handlers=[])
+        for _ in range(3):
+            await client.chat_postMessage(channel=SUPPORT, text="x")
+        with pytest.raises(SlackApiError) as raised:
+            await client.chat_postMessage(channel=SUPPORT, text="x")
+        assert raised.value.response.headers["Retry-After"] == "4"
+        await client.chat_postMessage(channel="C0BILLING2", text="another channel goes on")
+        clock.turn(seconds=4)
+        await client.chat_postMessage(channel=SUPPORT, text="x")
+
+
 async def test_a_lost_answer_has_its_effect(slack: SlackSandbox, client: AsyncWebClient) -> None:
     slack.fault("chat.postMessage", "lost_after")
     with pytest.raises(aiohttp.ClientError):
