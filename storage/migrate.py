@@ -30,7 +30,7 @@ class DatabaseIsNewer(Exception):
 def upgrade(url: str) -> None:
     """Migrate to the newest revision; raises `DatabaseIsNewer`. Works with an event loop running or not."""
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(_run, url, _upgrade).result()
+        thread.submit(_run, url, upgrade_on).result()
 
 
 def must_not_be_newer(url: str) -> None:
@@ -76,7 +76,8 @@ async def _run_on_postgresql(url: str, work: _Work) -> None:
         await engine.dispose()
 
 
-def _upgrade(connection: Connection) -> None:
+def upgrade_on(connection: Connection) -> None:
+    """The same on a connection whose transaction the caller ends."""
     _must_be_known(connection)
     config = _config()
     config.attributes["connection"] = connection
