@@ -1,6 +1,7 @@
 """Money, dates and lists as the reader's locale writes them."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from babel.lists import format_list
 from babel.numbers import NumberPattern, format_decimal, format_percent
 
 from billing.money import Money
+
+# CLDR wants a space between the letters of a code and a digit; Babel leaves it out.
+_TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
 @lru_cache(maxsize=512)
@@ -35,7 +39,8 @@ class Formats:
         digits = amount.currency.exponent
         pattern = _money_pattern(self.locale, digits)
         number = Decimal(amount.minor).scaleb(-digits)
-        return str(pattern.apply(number, self.locale, currency=amount.currency.code, currency_digits=False))
+        written = pattern.apply(number, self.locale, currency=amount.currency.code, currency_digits=False)
+        return _TOUCHING.sub("\u00a0", str(written))
 
     def number(self, number: int | Decimal) -> str:
         """Grouped as the locale groups: `1,234`."""
