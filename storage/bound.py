@@ -82,7 +82,7 @@ class Bound:
         return (await self.connection.execute(statement)).one_or_none()
 
     async def _insert(self, table: Table, values: Mapping[str, object]) -> None:
-        await self.connection.execute(table.insert(), {"account_id": self.account_id, **values})
+        await self.connection.execute(table.insert(), self._own(values))
 
     def _upsert(self, table: Table) -> "sqlite.Insert | postgresql.Insert":
         """An INSERT that knows ON CONFLICT, in the words of this engine."""
@@ -92,10 +92,14 @@ class Bound:
 
     async def _insert_once(self, table: Table, values: Mapping[str, object]) -> bool:
         """Whether it was not there before, by any unique key; waits for whoever is just inserting it."""
-        statement = self._upsert(table).values(account_id=self.account_id, **values)
-        return (
-            await self._change(statement.on_conflict_do_nothing().returning(table.c.account_id)) is not None
-        )
+        statement = self._upsert(table).values(self._own(values)).on_conflict_do_nothing()
+        return await self._change(statement.returning(table.c.account_id)) is not None
+
+    def _own(self, values: Mapping[str, object]) -> dict[str, object]:
+        """The values as a row of this account; one of another account is a bug, never a refusal."""
+        if values.get("account_id", self.account_id) != self.account_id:
+            raise ValueError("a row of another account")
+        return {**values, "account_id": self.account_id}
 
 
 def next_place() -> int:

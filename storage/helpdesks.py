@@ -82,10 +82,10 @@ class StoredHelpdesks(Bound):
 
     async def put_self_billing(self, settings: r.SelfBilling) -> None:
         """The settings of a surface from now on."""
-        values = plain_values(settings)
+        values = self._own(plain_values(settings))
         place = settings.helpdesk_id or _PORTAL
         await self.connection.execute(
             self._upsert(self_billing)
-            .values(place_id=place, **values)
+            .values({**values, "place_id": place})
             .on_conflict_do_update(index_elements=[_s.account_id, _s.place_id], set_=values)
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import bindparam, select
 
@@ -126,10 +125,10 @@ class StoredTickets(Bound):
 
     async def put_card(self, place: r.CardPlace) -> None:
         """Where its card stands from now on: one place for each ticket."""
-        values: dict[str, Any] = plain_values(place)
+        values = self._own(plain_values(place))
         await self.connection.execute(
             self._upsert(card_places)
-            .values(**values)
+            .values(values)
             .on_conflict_do_update(index_elements=[_p.account_id, _p.ticket_id], set_=values)
         )
 
