@@ -57,7 +57,7 @@ migrate: .venv/.running ## Bring the database of SELFBILL_DATABASE_URL up to dat
 	$(BIN)/selfbill migrate $(ARGS)
 
 migrate-check: .venv/.developing ## Check that migrations and tables agree, on both engines
-	$(BIN)/python -m storage.check
+	$(BIN)/python -m tests.with_postgresql $(BIN)/python -m storage.check
 
 audit: .venv/.running ## Check the stored state against its invariants
 	$(BIN)/selfbill audit $(ARGS)
