@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from billing.emails import email_key, order_id_key
 from billing.ids import (
@@ -38,6 +39,10 @@ async def take_over(
         book.take(row)
     await sales.write(book.changes())
     return book.findings
+
+
+# The same customers come again and again; how many are kept is bounded.
+_email_key = lru_cache(maxsize=8192)(email_key)
 
 
 def _wanted(rows: Sequence[PastRow]) -> Wanted:
@@ -137,7 +142,7 @@ class Book:
         return None
 
     def _see_customer(self, customer: CustomerDraft | None, row: PastRow) -> CustomerDraft:
-        key = email_key(row.buyer.email)
+        key = _email_key(row.buyer.email)
         if customer is None:
             name, email = row.buyer.name, row.buyer.email
             customer = CustomerDraft(
