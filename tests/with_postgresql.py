@@ -1,4 +1,4 @@
-"""`python -m tests.with_postgresql COMMAND …`: runs a command with a PostgreSQL in SELFBILL_TEST_DATABASE_URL.
+"""`python -m tests.with_postgresql COMMAND …` runs a command with a PostgreSQL in SELFBILL_TEST_DATABASE_URL.
 
 One that is named already is used; otherwise one is started for the command, and is gone after it.
 """
