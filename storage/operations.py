@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import bindparam, case, func, literal, select, update
 
 from billing import records as r
 from billing.errors import AlreadyDecided, NotFound
@@ -13,6 +13,7 @@ from storage.moves import move_row
 from storage.rows import operation_values
 from storage.shapes import OPERATION
 from storage.tables.requests import operations
+from storage.types import UtcDateTime
 
 _o = operations.c
 _ALL = select(*OPERATION.columns).where(_o.account_id == ACCOUNT)
@@ -43,6 +44,8 @@ class StoredOperations(Bound):
     async def begin_try(self, operation_id: OperationId, *, at: datetime) -> r.Operation:
         """Raises `AlreadyDecided` (when, state) for a closed one, and `NotFound`."""
         planned = _o.state == OperationState.PLANNED
+        # Inside an expression a bare time would be bound as the driver's own type, not as ours.
+        now = literal(at, UtcDateTime())
         row = await self._change(
             update(operations)
             .where(
@@ -52,9 +55,9 @@ class StoredOperations(Bound):
             )
             .values(
                 state=case((planned, OperationState.SENT), else_=_o.state),
-                moved_at=case((planned, at), else_=_o.moved_at),
+                moved_at=case((planned, now), else_=_o.moved_at),
                 tries=_o.tries + 1,
-                first_sent_at=func.coalesce(_o.first_sent_at, at),
+                first_sent_at=func.coalesce(_o.first_sent_at, now),
                 last_sent_at=at,
             )
             .returning(*OPERATION.columns)

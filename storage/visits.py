@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, case, func, select, update
+from sqlalchemy import bindparam, case, func, literal, select, update
 
 from billing import records as r
 from billing.errors import NotFound, Unavailable
@@ -10,6 +10,7 @@ from billing.ids import CodeId, CustomerId, StaffId, VisitId
 from storage.bound import ACCOUNT, Bound, Shape
 from storage.rows import plain_values
 from storage.tables.visits import NEWEST, codes, visits
+from storage.types import UtcDateTime
 
 # How often a code may be tried, the right one included.
 TRIES = 5
@@ -114,6 +115,7 @@ class StoredVisits(Bound):
 
         The caller must commit a wrong try too, or it was not counted.
         """
+        is_right = _c.code_hash == code_hash
         row = await self._change(
             update(codes)
             .where(
@@ -125,7 +127,10 @@ class StoredVisits(Bound):
                 _c.expires_at > at,
                 _c.tries < TRIES,
             )
-            .values(tries=_c.tries + 1, used_at=case((_c.code_hash == code_hash, at), else_=None))
+            .values(
+                tries=_c.tries + 1,
+                used_at=case((is_right, literal(at, UtcDateTime())), else_=None),
+            )
             .returning(*_CODE.columns)
         )
         code = None if row is None else _CODE.read(row)
