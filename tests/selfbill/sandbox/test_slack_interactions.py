@@ -16,7 +16,7 @@ DANA, ERIN, STRANGER = "U0DANA0001", "U0ERIN0002", "U0STRANGE6"
 
 async def until(happened: Callable[[], Any]) -> None:
     """Give the other side's tasks their turns; an assertion when it takes too long."""
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(10):
         while not happened():  # noqa: ASYNC110  the app shares no event with us
             await asyncio.sleep(0.005)
 
@@ -46,7 +46,7 @@ async def test_a_click_is_acked_and_the_card_redrawn(bolt: BoltApp) -> None:
     answer = await slack.click(DANA, "request:approve")
 
     assert answer.acked
-    assert answer.latency_s < 1
+    assert 0 < answer.latency_s < 3
     await until(lambda: slack.told("you approved"))
     (card,) = slack.messages("support")
     assert (card.ts, card.text) == (ts, "Approved")
@@ -224,4 +224,4 @@ async def test_stopping_is_quick_with_pages_and_sockets_open() -> None:
         assert await live.content.readline() == b"data: 0\n"
         began = asyncio.get_running_loop().time()
         await slack.stop()
-        assert asyncio.get_running_loop().time() - began < 0.8
+        assert asyncio.get_running_loop().time() - began < 1.5
