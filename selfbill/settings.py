@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from billing.emails import email_key
+
 PREFIX = "SELFBILL_"
 SHORTEST_SECRET = 32
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -48,12 +50,24 @@ def _mail_address(text: str) -> str:
     return text
 
 
+def _long_enough(secret: SecretStr) -> SecretStr:
+    if len(secret.get_secret_value()) < SHORTEST_SECRET:
+        raise ValueError(f"must have at least {SHORTEST_SECRET} characters")
+    return secret
+
+
+def _sender(text: str) -> str:
+    if not email_key(text):
+        raise ValueError("must be a bare address, e.g. billing@example.com")
+    return text
+
+
 def _by_comma(value: object) -> object:
     return [part.strip() for part in value.split(",") if part] if isinstance(value, str) else value
 
 
 def _database(text: str) -> str:
-    if not text.startswith(("sqlite:///", "postgresql://", "postgresql+asyncpg://")):
+    if not text.startswith(("sqlite:///", "sqlite+aiosqlite:///", "postgresql://", "postgresql+asyncpg://")):
         raise ValueError("must be sqlite:///FILE or postgresql://…")
     return text
 
@@ -64,7 +78,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     database_url: Annotated[str, AfterValidator(_database)]
-    secret_key: SecretStr
+    secret_key: Annotated[SecretStr, AfterValidator(_long_enough)]
     public_url: Annotated[str, AfterValidator(_own_address)]
     host: str = "127.0.0.1"
     port: int = 8080
@@ -73,7 +87,7 @@ class Settings(BaseSettings):
     ] = ()
 
     smtp_url: Annotated[str, AfterValidator(_mail_address)]
-    mail_from: str
+    mail_from: Annotated[str, AfterValidator(_sender)]
 
     # The account that the processor and the Slack workspace below belong to.
     account: str = ""
@@ -100,8 +114,6 @@ class Settings(BaseSettings):
             if (value := getattr(self, name)) is not None
         }
         problems = []
-        if len(self.secret_key.get_secret_value()) < SHORTEST_SECRET:
-            problems.append(f"secret_key must have at least {SHORTEST_SECRET} characters")
         if len(set(secrets.values())) < len(secrets):
             problems.append(f"{', '.join(secrets)} must all differ")
         problems += [f"{name} must not be empty" for name, value in secrets.items() if not value]

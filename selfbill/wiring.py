@@ -6,8 +6,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from aiohttp import web
-from portal.mail import MailSender, mail_deliveries
-from storage.store import open_store
 
 from billing import sending
 from billing.addresses import Addresses
@@ -15,6 +13,7 @@ from billing.context import Context
 from billing.errors import DeliveryFailed
 from billing.inbox import ProcessorEvent
 from billing.messages import Destination, OperationPlanned, ProcessorHint
+from billing.ports import Vault
 from billing.providers.stripe import StripeProvider
 from billing.providers.stripe_events import read_event
 from billing.records import Account, Envelope
@@ -27,8 +26,10 @@ from bot.socket import SocketLine
 from portal.app import build_app
 from portal.entries import hook
 from portal.keys import PortalSettings
+from portal.mail import MailSender, mail_deliveries
 from selfbill.settings import Settings
 from selfbill.vault import SettingsVault
+from storage.store import open_store
 
 Clock = Callable[[], datetime]
 
@@ -50,10 +51,12 @@ def utc_now() -> datetime:
 
 
 @asynccontextmanager
-async def open_service(settings: Settings, *, now: Clock = utc_now) -> AsyncIterator[Service]:
+async def open_service(
+    settings: Settings, *, now: Clock = utc_now, vault: Vault | None = None
+) -> AsyncIterator[Service]:
     """Everything connected by these settings, closed at the end of the block."""
     store = open_store(settings.database_url)
-    vault = SettingsVault(settings.secret_key.get_secret_value())
+    vault = vault or SettingsVault(settings.secret_key.get_secret_value())
     ctx = Context(store=store, vault=vault, addresses=Addresses(settings.public_url), now=now)
     provider = _provider(settings)
     bot = _bot(ctx, settings)

@@ -16,6 +16,8 @@ from tests.engines import Engines
 if TYPE_CHECKING:
     from playwright.async_api import Browser
 
+pytest_plugins = ["tests.worlds"]
+
 ZONE = "America/New_York"  # far from UTC and with summer time, so that a naive time shows
 RUN = pytest.StashKey[Path]()
 

@@ -56,6 +56,12 @@ class Engines:
         execute(self._server(), f'CREATE DATABASE "{name}" TEMPLATE template0')
         return at_database(self._server(), name)
 
+    def copy_postgresql(self, url: str) -> str:
+        """The URL of a fresh copy of the PostgreSQL database at `url`, to which nobody is connected."""
+        name = f"selfbill_test_{self._mine}_{next(self._numbers)}"
+        execute(self._server(), f'CREATE DATABASE "{name}" TEMPLATE "{make_url(url).database}"')
+        return at_database(self._server(), name)
+
     def drop(self, url: str) -> None:
         """Drops a PostgreSQL database, whoever is still connected to it."""
         execute(self._server(), f'DROP DATABASE IF EXISTS "{make_url(url).database}" WITH (FORCE)')

@@ -1,0 +1,80 @@
+"""Fixtures: the world of the cast, made once an engine and copied for each test; the running site."""
+
+import shutil
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from billing.addresses import Addresses
+from billing.context import Context
+from storage.store import open_store
+from tests.engines import Engines
+from tests.make import TurnedClock, World, make_world
+from tests.site import QUICK_VAULT, Site, running_site
+
+
+@dataclass(frozen=True)
+class Template:
+    """A database that holds the world; it is copied, never used."""
+
+    url: str
+    world: World
+
+
+async def _fill(url: str) -> Template:
+    async with open_store(url) as store:
+        ctx = Context(store, QUICK_VAULT, Addresses("http://127.0.0.1"), TurnedClock())
+        return Template(url, await make_world(ctx))
+
+
+@pytest.fixture(scope="session")
+async def sqlite_template(new_database: Engines, tmp_path_factory: pytest.TempPathFactory) -> Template:
+    """The world on SQLite."""
+    template = await _fill(new_database.new_sqlite(tmp_path_factory.mktemp("world")))
+    with closing(sqlite3.connect(make_url(template.url).database or "")) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return template
+
+
+@pytest.fixture(scope="session")
+async def postgresql_template(new_database: Engines) -> AsyncIterator[Template]:
+    """The world on PostgreSQL."""
+    template = await _fill(new_database.new_postgresql())
+    yield template
+    new_database.drop(template.url)
+
+
+@pytest.fixture
+async def sqlite_site(sqlite_template: Template, tmp_path: Path) -> AsyncIterator[Site]:
+    """The whole product on SQLite."""
+    copy = tmp_path / "world.sqlite3"
+    shutil.copyfile(make_url(sqlite_template.url).database or "", copy)
+    async with running_site(f"sqlite+aiosqlite:///{copy}", sqlite_template.world) as site:
+        yield site
+
+
+@pytest.fixture
+async def postgresql_site(postgresql_template: Template, new_database: Engines) -> AsyncIterator[Site]:
+    """The whole product on PostgreSQL."""
+    url = new_database.copy_postgresql(postgresql_template.url)
+    async with running_site(url, postgresql_template.world) as site:
+        yield site
+    new_database.drop(url)
+
+
+@pytest.fixture
+def site(sqlite_site: Site) -> Site:
+    """For tests that do not care which engine."""
+    return sqlite_site
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def site_on_each(request: pytest.FixtureRequest) -> Site:
+    """The test runs once on each engine."""
+    found: Site = request.getfixturevalue(f"{request.param}_site")
+    return found
