@@ -110,7 +110,7 @@ async def test_an_exception_before_the_ack_is_no_ack(http_bolt: BoltApp) -> None
 
 @pytest.mark.parametrize(
     "signing",
-    [Signing(secret="wrong"), Signing(age_s=301), Signing(age_s=-301), Signing(signature="v0=00")],
+    [Signing(secret="wrong"), Signing(age_s=330), Signing(age_s=-330), Signing(signature="v0=00")],
     ids=["other secret", "old", "of the future", "no digest"],
 )
 async def test_a_forged_or_old_signature_is_refused_by_bolt(http_bolt: BoltApp, signing: Signing) -> None:
