@@ -26,7 +26,7 @@ def add_pages(app: web.Application, state: ProcessorState, templates: Templates)
             changed=_changed_subscriptions(state),
             disputes=state.every("dispute", limit=SHOWN),
             waiting=state.store.waiting(),
-            faults=state.faults.as_json(),
+            faults=[each for each in state.faults.as_json() if each["times"] != 0],
             seen=list(state.seen)[::-1][:SHOWN],
         )
 

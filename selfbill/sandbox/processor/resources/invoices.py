@@ -104,6 +104,7 @@ def paid_by(invoice: Json, charge: Json) -> Json:
         "status": "paid",
         "status_transitions": {**invoice["status_transitions"], "paid_at": at},
         PAYMENTS: [payment],
+        "_payment_intent": charge["payment_intent"],
     }
 
 
@@ -120,7 +121,7 @@ def list_invoices(state: ProcessorState, call: Call) -> Json:
     equals = {
         "customer": call.text("customer"),
         "status": call.choice("status", ("draft", "open", "paid", "uncollectible", "void")),
-        "_subscription": call.text("subscription"),
+        "subscription": call.text("subscription"),
     }
     return list_page(state, call, "invoice", equals, url="/v1/invoices")
 
@@ -132,8 +133,8 @@ def list_invoice_payments(state: ProcessorState, call: Call) -> Json:
     intent = call.text("payment.payment_intent")
     if intent is None:
         raise ApiError("The sandbox lists payments of one invoice or of one payment intent.", param="invoice")
-    path = f"{PAYMENTS}[0].payment.payment_intent"
-    found = [payment for invoice in state.every("invoice", {path: intent}) for payment in invoice[PAYMENTS]]
+    invoices = state.every("invoice", {"payment_intent": intent})
+    found = [payment for invoice in invoices for payment in invoice[PAYMENTS]]
     return {"object": "list", "data": found, "has_more": False, "url": "/v1/invoice_payments"}
 
 
