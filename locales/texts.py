@@ -52,7 +52,10 @@ PROBLEM: Mapping[str, str] = {
     "invalid": N_("Please check what you entered here."),
     "missing": N_("Please fill this in."),
     "too-long": N_("Please write at most {most} characters."),
+    "too-short": N_("Please use at least {least} characters."),
     "choice": N_("Please choose one of these."),
+    "unknown": N_("Please choose one of these."),
+    "taken": N_("Somebody already has this one. Please choose another."),
 }
 
 # Stable codes of failed operations, ours and the processor's own.
@@ -67,6 +70,7 @@ FAILURE: Mapping[str, str] = {
     ),
     "charge_already_refunded": N_("The payment had already been refunded."),
     "insufficient_funds": N_("The merchant's balance at the payment processor was too low."),
+    "balance_insufficient": N_("The merchant's balance at the payment processor was too low."),
     "expired_or_canceled_card": N_("The card it was paid with has expired or was canceled."),
     "lost_or_stolen_card": N_("The card it was paid with was reported lost or stolen."),
     "declined": N_("The bank declined it."),
