@@ -11,6 +11,7 @@ from portal.headers import add_headers
 log = structlog.get_logger("portal")
 IDLE_SECONDS = 15.0  # also the only end that aiohttp puts to a slow header
 DRAIN_SECONDS = 10.0
+LINGER_SECONDS = 1.0  # how long we go on reading what was refused
 MOST_LINE = 8 * 1024
 MOST_FIELD = 8 * 1024
 MOST_FIELDS = 64
@@ -58,6 +59,7 @@ class PortalRunner(web.AppRunner):
             max_field_size=MOST_FIELD,
             max_headers=MOST_FIELDS,
             auto_decompress=False,
+            lingering_time=LINGER_SECONDS,
             shutdown_timeout=DRAIN_SECONDS,
         )
 
