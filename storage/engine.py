@@ -15,6 +15,7 @@ POOL_SECONDS = 1.0
 BUSY_MS = 800  # another process holds SQLite's write lock
 LOCK_MS = 800
 STATEMENT_MS = 1_200
+MIGRATION_MS = 60_000  # another process may be at it
 READERS = 8
 POOL = 16
 
@@ -65,7 +66,7 @@ def with_driver(url: str) -> URL:
 def open_for_migration(url: URL) -> Engine:
     """A plain engine on a SQLite file, with the same settings, for migrations."""
     engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool)
-    _prepare(engine, begin="BEGIN IMMEDIATE")
+    _prepare(engine, begin="BEGIN IMMEDIATE", busy_ms=MIGRATION_MS)
     return engine
 
 
@@ -100,9 +101,9 @@ def _open_sqlite(url: URL) -> Engines:
     return Engines(writer, reader, reader)
 
 
-def _prepare(engine: Engine, *, begin: str, query_only: bool = False) -> None:
+def _prepare(engine: Engine, *, begin: str, query_only: bool = False, busy_ms: int = BUSY_MS) -> None:
     settings = {
-        "busy_timeout": BUSY_MS,  # first: the next one may meet a lock
+        "busy_timeout": busy_ms,  # first: the next one may meet a lock
         "journal_mode": "WAL",
         "synchronous": "FULL",
         "foreign_keys": "ON",
