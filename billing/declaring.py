@@ -63,6 +63,7 @@ def declared(
     by: CustomerActor,
     at: datetime,
 ) -> Request:
+    """A pending request with the policy that held, before its reason and amount are filled in."""
     is_refund = kind is RequestKind.REFUND
     return Request(
         id=request_id,
@@ -99,6 +100,7 @@ def detailed(
     payment: Payment | None = None,
     amount: Money | None = None,
 ) -> Request:
+    """The request with what the customer gave for it; payment and amount are a refund's."""
     return replace(
         request,
         payment_id=payment.id if payment else None,
