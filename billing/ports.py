@@ -18,6 +18,7 @@ from billing.ids import (
     HelpdeskId,
     OperationId,
     PaymentId,
+    ProductId,
     PurchaseId,
     RefundId,
     RequestId,
@@ -105,6 +106,15 @@ class Purchases(Protocol):
         ended_at: datetime | None,
     ) -> None:
         """What the processor says now; a period end of None keeps what is known."""
+        ...
+
+
+class Products(Protocol):
+    """What is sold."""
+
+    async def list(self) -> Sequence[r.Product]: ...
+    async def set_refund_days(self, product_id: ProductId, days: int | None) -> None:
+        """Raises `NotFound`."""
         ...
 
 
@@ -325,6 +335,7 @@ class UnitOfWork(Protocol):
     staff: StaffMembers
     customers: Customers
     purchases: Purchases
+    products: Products
     helpdesks: Helpdesks
     requests: Requests
     operations: Operations

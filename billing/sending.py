@@ -104,7 +104,8 @@ async def _read_subscription(
         return
     async with ctx.begin(by.account_id) as work:
         subscription = await work.purchases.find_subscription_by_processor(processor_id)
-        if subscription is None or subscription.state is answer.subscription_state:
+        known = subscription and (subscription.state, subscription.period_ends_at)
+        if subscription is None or known == (answer.subscription_state, answer.period_ends_at):
             return
         await work.purchases.set_subscription(
             subscription.id, answer.subscription_state, period_ends_at=answer.period_ends_at, ended_at=None

@@ -177,7 +177,7 @@ async def look_up_visit(ctx: Context, account_id: AccountId, token: str) -> Visi
 
 
 async def find_visit(ctx: Context, account_id: AccountId, token: str) -> Visit | None:
-    """As `look_up_visit`, for somebody who does something: at most once a minute that keeps it from idling."""
+    """As `look_up_visit`, for somebody who does something: once a minute that keeps it from idling."""
     visit = await look_up_visit(ctx, account_id, token)
     if visit is not None and ctx.now() - visit.seen_at >= _TOUCH_EVERY:
         async with ctx.begin(account_id) as work:

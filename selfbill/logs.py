@@ -30,3 +30,5 @@ def set_up_logs(stream: TextIO = sys.stderr, *, level: int = logging.INFO) -> No
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level)
+    for chatty in ("stripe", "slack_sdk", "slack_bolt", "aiosqlite", "mail.log"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -12,6 +12,7 @@ from storage.documents import StoredDocuments
 from storage.helpdesks import StoredHelpdesks
 from storage.ledger import StoredInbox, StoredJournal, StoredOutbox
 from storage.operations import StoredOperations
+from storage.products import StoredProducts
 from storage.purchases import StoredPurchases
 from storage.requests import StoredRequests
 from storage.tickets import StoredTickets
@@ -27,6 +28,7 @@ class SqlUnitOfWork:
         self.staff: ports.StaffMembers = StoredStaff(connection, account_id)
         self.customers: ports.Customers = StoredCustomers(connection, account_id)
         self.purchases: ports.Purchases = StoredPurchases(connection, account_id)
+        self.products: ports.Products = StoredProducts(connection, account_id)
         self.helpdesks: ports.Helpdesks = StoredHelpdesks(connection, account_id)
         self.requests: ports.Requests = StoredRequests(connection, account_id)
         self.operations: ports.Operations = StoredOperations(connection, account_id)

@@ -7,9 +7,10 @@ import random
 import socket
 import struct
 from collections.abc import Callable, Collection
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from types import NoneType
 from typing import Any
 from uuid import uuid4
 
@@ -69,6 +70,17 @@ class Fault:
         self._cleared.set()
 
 
+SETTINGS: dict[str, tuple[type, ...]] = {
+    "method": (str,),
+    "path": (str,),
+    "times": (int, NoneType),
+    "chance": (int, float),
+    "seconds": (int, float),
+    "status": (int,),
+    "retry_after": (int, NoneType),
+}
+
+
 class FaultTable:
     """The faults in force, oldest first; each counts down as it meets requests."""
 
@@ -78,9 +90,9 @@ class FaultTable:
 
     def add(self, kind: str, **settings: Any) -> Fault:
         """Put a fault in force; ValueError for a kind or a setting that does not exist."""
-        known = {each.name for each in fields(Fault)} - {"id", "met", "kind"}
-        if kind not in self.kinds or not known.issuperset(settings):
-            raise ValueError(f"kind is one of {sorted(self.kinds)}, settings are {sorted(known)}")
+        fits = all(isinstance(value, SETTINGS.get(name, ())) for name, value in settings.items())
+        if kind not in self.kinds or not fits:
+            raise ValueError(f"kind is one of {sorted(self.kinds)}, settings are {sorted(SETTINGS)}")
         fault = Fault(kind, **settings)
         self._faults.append(fault)
         return fault

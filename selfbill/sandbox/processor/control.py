@@ -29,7 +29,9 @@ def add_control_routes(app: web.Application, state: ProcessorState) -> None:
         return settle_refund(state, refund_id, asked["status"], asked.get("reason", "unknown"))
 
     def dispute(asked: Json, _none: str) -> Json:
-        return open_dispute(state, asked["charge"], asked.get("amount"), asked.get("reason", "fraudulent"))
+        return open_dispute(
+            state, str(asked["charge"]), asked.get("amount"), asked.get("reason", "fraudulent")
+        )
 
     def close(asked: Json, dispute_id: str) -> Json:
         _must_be(asked, "status", DISPUTE_ENDS)

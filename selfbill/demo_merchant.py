@@ -1,0 +1,202 @@
+"""The demo's merchant: Lumen Studio, its team, its helpdesk, and the past that a Kartra export tells."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from pathlib import Path
+from uuid import uuid4
+
+from rich.console import Console
+
+from billing.accounts import add_helpdesk, add_staff, create_account, link_slack
+from billing.actors import SystemActor
+from billing.context import Context
+from billing.ids import AccountId, DepartmentId, HelpdeskId, new_id
+from billing.imports.kartra import KartraReader
+from billing.imports.rows import PastRow, RowKind
+from billing.inbox import read_subscriptions
+from billing.money import Currency
+from billing.products import list_products, set_refund_period
+from billing.records import Account, Address, Department, Helpdesk, SlackLink
+from billing.states import PlanName, Role
+from selfbill.importing import take_in_file
+from selfbill.past import list_processor_past, write_past
+from selfbill.sandbox.processor.server import ProcessorSandbox
+from selfbill.sandbox.slack.seed import Seed
+
+SLUG = "lumen"
+HELPDESK = "support"
+PAST = "past.csv"
+_DONE = "past.done"
+_REFUND_DAYS = {
+    "Photography Masterclass": 30,
+    "Coaching Intensive": 30,
+    "Membership Gold": 14,
+    "E-book: Light & Shadow": 14,
+}
+_ENDINGS = frozenset(
+    {RowKind.CANCEL_ASKED, RowKind.CANCELED, RowKind.FAILED, RowKind.REFUND, RowKind.CHARGEBACK}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody of the demo's team, and who they are in the sandbox's Slack."""
+
+    name: str
+    email: str
+    role: Role
+    slack: str
+    limit_minor: int | None = None
+
+
+OWNER = Member("Dana Whitfield", "dana@example.com", Role.OWNER, "U0DANA0001")
+TEAM = (
+    OWNER,
+    Member("Erin Castellanos", "erin@example.com", Role.MANAGER, "U0ERIN0002"),
+    Member("Frank Oyelaran", "frank@example.com", Role.AGENT, "U0FRANK003", 5000),
+    Member("Grace Lindqvist", "grace@example.com", Role.VIEWER, "U0GRACE004"),
+)
+
+
+async def set_up_merchant(
+    ctx: Context, folder: Path, processor: ProcessorSandbox, *, password: str, console: Console
+) -> tuple[Account, Helpdesk]:
+    """The merchant as they were left; what is missing is made, also after a start that was cut short."""
+    account = await ctx.store.find_account_by_slug(SLUG)
+    if account is None:
+        account = await create_account(ctx, _account(), by=_setup(_account()))
+    by = _setup(account)
+    helpdesk = await _helpdesk(ctx, account, by)
+    await _team(ctx, account, password, by)
+    if not (folder / _DONE).exists():
+        await _past(ctx, folder, account, processor=processor, by=by, console=console)
+        (folder / _DONE).touch()
+    return account, helpdesk
+
+
+def _setup(account: Account) -> SystemActor:
+    return SystemActor(account.id, "demo", uuid4().hex)
+
+
+def _account() -> Account:
+    return Account(
+        id=new_id(AccountId),
+        slug=SLUG,
+        directory=SLUG,
+        name="Lumen Studio",
+        plan=PlanName.GROWTH,
+        currency=Currency("USD"),
+        locale="en",
+        time_zone="UTC",
+        seller=Address(
+            name="Lumen Studio",
+            company="Lumen Studio GmbH",
+            tax_id="DE812345678",
+            email="billing@lumen.example",
+            street="Lindenallee 4",
+            city="Berlin",
+            postcode="10115",
+            country="Germany",
+        ),
+        colour="#2f5bd3",
+    )
+
+
+async def _helpdesk(ctx: Context, account: Account, by: SystemActor) -> Helpdesk:
+    async with ctx.read(account.id) as work:
+        found = await work.helpdesks.find_by_slug(HELPDESK)
+    if found is not None:
+        return found
+    helpdesk = Helpdesk(
+        id=new_id(HelpdeskId),
+        account_id=account.id,
+        slug=HELPDESK,
+        name="Lumen Support",
+        slack_channel=Seed().channels[0].id,
+        billing_shown=True,
+        archived_at=None,
+    )
+    departments = [
+        Department(new_id(DepartmentId), account.id, helpdesk.id, name) for name in ("Billing", "Courses")
+    ]
+    return await add_helpdesk(ctx, helpdesk, departments, by=by)
+
+
+async def _team(ctx: Context, account: Account, password: str, by: SystemActor) -> None:
+    async with ctx.read(account.id) as work:
+        known = {staff.email: staff for staff in await work.staff.list()}
+    for member in TEAM:
+        staff = known.get(member.email) or await add_staff(
+            ctx,
+            email=member.email,
+            name=member.name,
+            role=member.role,
+            password=password,
+            limit_minor=member.limit_minor,
+            locale="en",
+            by=by,
+        )
+        async with ctx.read(account.id) as work:
+            linked = await work.channels.find_link_of_staff(staff.id)
+        if linked is None:
+            link = SlackLink(account.id, Seed().team_id, member.slack, staff.id)
+            await link_slack(ctx, link, by=by)
+
+
+async def _past(
+    ctx: Context,
+    folder: Path,
+    account: Account,
+    *,
+    processor: ProcessorSandbox,
+    by: SystemActor,
+    console: Console,
+) -> None:
+    """The export moved to end yesterday, imported; and the same past on the processor's side."""
+    file = folder / PAST
+    if not file.exists():
+        unfinished = file.with_suffix(".part")
+        write_past(unfinished, today=ctx.now().date())
+        unfinished.rename(file)
+    with console.status("Importing the Kartra export …"):
+        run = await take_in_file(ctx, account, file)
+    console.print(f"Imported {run.totals.read} rows: {run.totals.payments} payments.")
+    for product in await list_products(ctx, by=by):
+        await set_refund_period(ctx, product.id, _REFUND_DAYS.get(product.name), by=by)
+    with console.status("Giving the processor's stand-in the same past …"):
+        past = list(list_processor_past(file, zone=UTC, now=ctx.now()))
+        processor.seed(past)
+    running = [
+        str(line["id"]) for line in past if line["object"] == "subscription" and line["status"] != "canceled"
+    ]
+    await read_subscriptions(ctx, account.id, running, trace_id=by.trace_id)
+
+
+def find_demo_customers(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """Who to try: the newest buyer of the course, and the newest member whose subscription runs on."""
+    rows = sorted(_rows(folder / PAST), key=lambda row: row.place)
+    gone = {row.charge_id for row in rows if row.kind in _ENDINGS and row.charge_id}
+    ended = {row.agreement_ref for row in rows if row.kind in _ENDINGS and row.agreement_ref}
+    course = [
+        row
+        for row in rows
+        if row.kind is RowKind.SALE and row.product == "Photography Masterclass" and row.charge_id not in gone
+    ]
+    member = [
+        row
+        for row in rows
+        if row.kind is RowKind.REBILL and row.product == "Membership Gold" and row.agreement_ref not in ended
+    ]
+    return _pair(course[-1]), _pair(member[-1])
+
+
+def _rows(file: Path) -> Iterator[PastRow]:
+    with file.open(encoding="utf-8-sig", newline="") as text:
+        for row in KartraReader(text, UTC).rows():
+            if isinstance(row, PastRow):
+                yield row
+
+
+def _pair(row: PastRow) -> dict[str, str]:
+    return {"order_id": str(row.number), "email": row.buyer.email}
