@@ -178,8 +178,8 @@ def write_message(
     message["Date"] = format_datetime(envelope.put_at)
     message["Message-ID"] = f"<{envelope.id.hex}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message["Content-Language"] = say.tag
     message.set_content(f"{letter.text}\n-- \n{account.name}\n")
+    message["Content-Language"] = say.tag  # after the content, which takes all Content- headers away
     return message
 
 
