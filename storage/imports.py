@@ -49,7 +49,7 @@ class StoredRuns(InBulk):
     async def add(self, run: Run) -> None:
         """Raises `ImportRunning`."""
         try:
-            await self._insert(import_runs, _run_values(run))
+            await self._insert(import_runs, {"id": run.id, **_run_values(run)})
         except IntegrityError:
             raise ImportRunning(run.started_at, 0) from None
 
@@ -112,8 +112,8 @@ class StoredRuns(InBulk):
 
 
 def _run_values(run: Run) -> dict[str, object]:
+    """Without its id: to write that again would make SQLite look through all rows that point to it."""
     return {
-        "id": run.id,
         "source": run.source,
         "file_name": run.file_name,
         "fingerprint": run.fingerprint,
