@@ -251,7 +251,7 @@ def _shop(store: SqlStore, slug: str) -> Shop:
     gold = r.Product(new_id(ProductId), account_id, "Gold", "Monthly", ProductKind.SUBSCRIPTION, None)
     subscription_id = new_id(SubscriptionId)
     bought = r.Purchase(new_id(PurchaseId), account_id, alice.id, course.id, None, NOW)
-    began = NOW - timedelta(days=90)
+    began = NOW - timedelta(days=100)
     joined = r.Purchase(new_id(PurchaseId), account_id, alice.id, gold.id, subscription_id, began)
     return Shop(
         store=store,
