@@ -10,9 +10,9 @@ import typst
 from billing.records import Document
 from locales.translator import get_translator
 from portal.documents.einvoice import make_einvoice
-from portal.documents.frozen import read_frozen
-from portal.documents.glyphs import FONTS
-from portal.documents.layout import lay_out
+from portal.documents.frozen import Printed, read_frozen
+from portal.documents.glyphs import FONTS, without_marks
+from portal.documents.layout import change_strings, lay_out
 
 _FOLDER = Path(__file__).parent
 _LAYOUT = _FOLDER / "document.typ"
@@ -24,11 +24,19 @@ def draw(document: Document) -> bytes:
     """The PDF, the same bytes each time; takes milliseconds and releases the GIL: call it in a thread."""
     printed = read_frozen(document)
     page = lay_out(printed, get_translator(printed.locale, printed.time_zone))
+    try:
+        return _compile(page, printed)
+    except typst.TypstError:
+        # The one thing that cannot be seen beforehand: marks on characters of another font.
+        return _compile(change_strings(page, without_marks), printed)
+
+
+def _compile(page: object, printed: Printed) -> bytes:
     drawn = _compiler().compile(
         format="pdf",
         sys_inputs={"page": json.dumps(page), "einvoice": make_einvoice(printed).decode()},
         pdf_standards=["a-3a", "ua-1"],
-        timestamp=int(document.issued_at.timestamp()),
+        timestamp=int(printed.issued_at.timestamp()),
     )
     assert isinstance(drawn, bytes), "without an output file a PDF comes back"
     return drawn

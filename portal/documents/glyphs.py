@@ -26,6 +26,11 @@ def clean(text: str) -> str:
     return "".join(c if ord(c) in drawable() or c in _JOINERS else UNKNOWN for c in visible(text))
 
 
+def without_marks(text: str) -> str:
+    """Base characters alone: a mark can be drawn only if its base is in the same font."""
+    return "".join(c for c in text if not unicodedata.category(c).startswith("M"))
+
+
 def visible(text: str) -> str:
     """One line without control characters: what XML, too, can hold."""
     line = unicodedata.normalize("NFC", " ".join(text.split()))

@@ -1,5 +1,6 @@
 """What the typst page prints: all words and amounts ready, in the document's locale; nothing to compute."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from billing.records import Address
@@ -11,14 +12,11 @@ from portal.documents.countries import country_name
 from portal.documents.frozen import Line, Printed
 from portal.documents.glyphs import clean
 
-# Strings, and lists and mappings of them: what JSON and typst both know.
-Page = dict[str, object]
 
-
-def lay_out(printed: Printed, say: Translator) -> Page:
-    """The page's data; every string in it can be drawn."""
+def lay_out(printed: Printed, say: Translator) -> object:
+    """Strings in lists and mappings, as JSON and typst both know them; each character can be drawn."""
     title = label(printed.kind, say)
-    page: Page = {
+    page = {
         "language": say.language,
         "direction": say.direction,
         "accent": accent_of(printed.colour),
@@ -36,7 +34,7 @@ def lay_out(printed: Printed, say: Translator) -> Page:
         "closing": _closing(printed, say),
         "footer": " · ".join(filter(None, (printed.seller.company or printed.seller.name, printed.number))),
     }
-    return {name: _clean(value) for name, value in page.items()}
+    return change_strings(page, clean)
 
 
 def _facts(printed: Printed, say: Translator) -> list[list[str]]:
@@ -100,12 +98,14 @@ def _closing(printed: Printed, say: Translator) -> str:
     return say.text("Paid in full on {day}. Nothing is left to pay.", day=say.date(printed.paid_at))
 
 
-def _clean(value: object) -> object:
-    """All strings within, as our fonts can draw them."""
+def change_strings(value: object, change: Callable[[str], str]) -> object:
+    """The same data with every string in it changed."""
     match value:
         case str():
-            return clean(value)
+            return change(value)
         case list():
-            return [_clean(one) for one in value]
+            return [change_strings(one, change) for one in value]
+        case dict():
+            return {name: change_strings(one, change) for name, one in value.items()}
         case _:
             return value

@@ -120,6 +120,13 @@ def test_any_name_can_be_drawn(name):
     assert draw(invoice(buyer=Address(name=name, city=name))).startswith(b"%PDF")
 
 
+def test_marks_on_characters_of_another_font_are_left_out():
+    text = text_of(invoice(buyer=Address(name="\u06dc\uff63\u0342", city="E\u0301vreux")))
+    assert "\uff63" in text
+    assert "\u0342" not in text
+    assert "Évreux" in text
+
+
 def test_what_no_font_has_is_replaced_and_hidden_turns_are_dropped():
     assert clean("a\u202eb\x00c \U0001f600") == f"abc {UNKNOWN}"
     assert clean("two\nlines") == "two lines"
