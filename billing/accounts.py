@@ -5,10 +5,11 @@ from dataclasses import replace
 from billing import plans
 from billing.actors import SystemActor
 from billing.context import Context
+from billing.edges import SlackLink
 from billing.emails import email_key
 from billing.errors import Invalid
 from billing.ids import HelpdeskId, StaffId, new_id
-from billing.records import Account, Department, Helpdesk, SelfBilling, SlackLink, Staff
+from billing.records import Account, Department, Helpdesk, SelfBilling, Staff
 from billing.states import AskCode, CancelWhen, Handling, Role, Surface
 
 SHORTEST_PASSWORD = 15

@@ -11,15 +11,7 @@ from billing.errors import CodeNeeded, NotFound, NotOffered
 from billing.ids import PaymentId, RequestId, SubscriptionId, new_id
 from billing.policy import CancelOffer, RefundOffer
 from billing.ports import UnitOfWork
-from billing.records import (
-    Account,
-    Payment,
-    Product,
-    PurchaseView,
-    Request,
-    SelfBilling,
-    Subscription,
-)
+from billing.records import Account, Payment, Product, Request, SelfBilling, Subscription
 from billing.states import (
     CancelReason,
     Handling,
@@ -29,6 +21,7 @@ from billing.states import (
     TicketState,
 )
 from billing.texts import checked_text
+from billing.views import PurchaseView
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from billing.ids import ApprovalId, RequestId, new_id
 from billing.operations import plan_operation
 from billing.policy import Blocked
 from billing.ports import UnitOfWork
-from billing.records import Approval, Request, RequestView, Staff
+from billing.records import Approval, Request, Staff
 from billing.states import Decision, RequestState, TicketState
 from billing.texts import checked_text
+from billing.views import RequestView
 
 
 async def approve_request(

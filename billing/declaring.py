@@ -10,7 +10,7 @@ from billing.ids import ApprovalId, PaymentId, RequestId, SubscriptionId, Ticket
 from billing.money import Money
 from billing.operations import plan_operation
 from billing.ports import UnitOfWork
-from billing.records import Approval, Payment, PolicySnapshot, PurchaseView, Request, SelfBilling, Ticket
+from billing.records import Approval, Payment, PolicySnapshot, Request, SelfBilling, Ticket
 from billing.states import (
     OPEN_REQUEST,
     CancelReason,
@@ -21,6 +21,7 @@ from billing.states import (
     RequestState,
     TicketState,
 )
+from billing.views import PurchaseView
 
 
 async def surface_settings(work: UnitOfWork, by: CustomerActor) -> SelfBilling:

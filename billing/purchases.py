@@ -15,13 +15,13 @@ from billing.records import (
     Payment,
     Product,
     Purchase,
-    PurchaseView,
     Refund,
     Request,
     SelfBilling,
     Subscription,
 )
 from billing.states import PaymentState
+from billing.views import PurchaseView
 
 
 @dataclass(frozen=True, slots=True)

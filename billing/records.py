@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from billing.ids import (
     AccountId,
     ApprovalId,
-    CodeId,
     CustomerId,
     DepartmentId,
     DocumentId,
     EntryId,
-    EnvelopeId,
     HelpdeskId,
     OperationId,
     PaymentId,
@@ -25,7 +23,6 @@ from billing.ids import (
     StaffId,
     SubscriptionId,
     TicketId,
-    VisitId,
 )
 from billing.money import Currency, Money
 from billing.states import (
@@ -372,108 +369,3 @@ class JournalLine:
     subject: str  # e.g. `request:<hex>`
     facts: Facts
     trace_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A signed-in browser of a customer or of staff; the token itself is only in the cookie."""
-
-    id: VisitId
-    account_id: AccountId
-    customer_id: CustomerId | None
-    staff_id: StaffId | None
-    surface: Surface | None  # None: the desk
-    helpdesk_id: HelpdeskId | None
-    proved_at: datetime | None  # when the e-mailed code was given
-    began_at: datetime
-    seen_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """An e-mailed code: hashed, one use, bound to browser, purpose and (if known) a customer."""
-
-    id: CodeId
-    account_id: AccountId
-    browser: str  # hash of the browser's token
-    purpose: str  # `sign-in` or `prove`
-    customer_id: CustomerId | None
-    code_hash: str
-    made_at: datetime
-    expires_at: datetime
-    tries: int
-    used_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class CardPlace:
-    """Where a ticket's card stands in Slack."""
-
-    account_id: AccountId
-    ticket_id: TicketId
-    team_id: str
-    channel: str
-    ts: str
-
-
-@dataclass(frozen=True, slots=True)
-class SlackLink:
-    """A confirmed pair of Slack user and staff member."""
-
-    account_id: AccountId
-    team_id: str
-    user_id: str
-    staff_id: StaffId
-
-
-@dataclass(frozen=True, slots=True)
-class Envelope:
-    """One outbox row, leased: what must be told, where, and how often it was tried."""
-
-    id: EnvelopeId
-    account_id: AccountId
-    destination: str
-    kind: str
-    payload: Facts
-    tries: int
-    put_at: datetime
-    trace_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class PurchaseView:
-    """A purchase with all that its module on My Orders shows; payments newest first."""
-
-    purchase: Purchase
-    product: Product
-    subscription: Subscription | None
-    payments: tuple[Payment, ...]
-    refunds: tuple[Refund, ...] = ()
-    requests: tuple[Request, ...] = ()  # newest first
-
-
-@dataclass(frozen=True, slots=True)
-class RequestView:
-    """A request with everything that a card, a page or a mail about it needs."""
-
-    request: Request
-    account: Account
-    customer: Customer
-    product: Product
-    purchase: Purchase
-    payment: Payment | None
-    subscription: Subscription | None
-    operation: Operation | None  # the latest
-    ticket: Ticket | None
-    helpdesk: Helpdesk | None  # the ticket's
-    earlier: int = 0  # this customer's other requests of the same kind in the 12 months before
-
-
-@dataclass(frozen=True, slots=True)
-class TicketView:
-    """A ticket with its customer, helpdesk and timeline, oldest entry first."""
-
-    ticket: Ticket
-    customer: Customer
-    helpdesk: Helpdesk
-    entries: tuple[Entry, ...] = field(default=())

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
 from billing.context import Context
+from billing.edges import Envelope
 from billing.errors import DeliveryFailed, Unavailable
 from billing.messages import Destination
-from billing.records import Envelope
 
 Deliver = Callable[[Context, Envelope], Awaitable[None]]
 

@@ -12,9 +12,10 @@ from billing.errors import NotFound
 from billing.ids import EntryId, RequestId, TicketId
 from billing.policy import DecideRight
 from billing.ports import RequestFilter, UnitOfWork
-from billing.records import Account, Entry, JournalLine, RequestView, Staff, TicketView
+from billing.records import Account, Entry, JournalLine, Staff
 from billing.states import EntryKind, RequestState, TicketState
 from billing.telling import request_subject
+from billing.views import RequestView, TicketView
 
 PAGE = 50
 _A_YEAR = timedelta(days=365)

@@ -4,11 +4,12 @@ from datetime import timedelta
 
 from billing.actors import SystemActor
 from billing.context import Context
+from billing.edges import Envelope
 from billing.errors import DeliveryFailed
 from billing.messages import OperationPlanned, ProcessorHint, read_message
 from billing.operations import ABSENCE_PROVEN, KEY_LIVES, begin_try, mark_unknown, record_outcome
 from billing.processor import AnswerLost, Outcome, PaymentProvider, ProcessorAnswer, TryLater
-from billing.records import Envelope, Operation
+from billing.records import Operation
 from billing.states import OPEN_OPERATION
 
 # When what is unknown or pending is read again; then it stands as an alert.

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from billing import budgets, policy
 from billing.actors import Actor, CustomerActor, StaffActor, Via
 from billing.context import Context
+from billing.edges import Code, Visit
 from billing.emails import email_key, order_id_key
 from billing.errors import WrongCode, WrongPair
 from billing.ids import AccountId, CodeId, CustomerId, HelpdeskId, StaffId, VisitId, new_id
 from billing.messages import CodeMail, OrderIdsMail
 from billing.ports import UnitOfWork
-from billing.records import Code, Customer, SelfBilling, Visit
+from billing.records import Customer, SelfBilling
 from billing.states import Surface
 
 CODE_LIVES = timedelta(minutes=10)

@@ -9,9 +9,10 @@ from billing.errors import AlreadyDecided, Forbidden, Invalid, NotFound
 from billing.ids import DepartmentId, EntryId, HelpdeskId, TicketId, new_id, new_reference
 from billing.messages import TicketMail
 from billing.ports import UnitOfWork
-from billing.records import Department, Entry, Staff, Ticket, TicketView
+from billing.records import Department, Entry, Staff, Ticket
 from billing.states import EntryKind, Role, TicketState
 from billing.texts import MOST_SUBJECT, checked_text
+from billing.views import TicketView
 
 
 async def open_ticket(

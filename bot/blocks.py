@@ -2,8 +2,9 @@
 
 from billing.addresses import Addresses
 from billing.emails import mask_email
-from billing.records import Entry, Request, RequestView, TicketView
+from billing.records import Entry, Request
 from billing.states import EntryKind, RequestKind, RequestState
+from billing.views import RequestView, TicketView
 from bot.actions import (
     ANSWER_ACTION,
     ANSWER_BLOCK,

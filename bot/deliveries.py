@@ -7,11 +7,13 @@ from weakref import WeakValueDictionary
 
 from billing.actors import SystemActor
 from billing.context import Context
+from billing.edges import CardPlace, Envelope
 from billing.errors import DeliveryFailed
 from billing.ids import TicketId
 from billing.messages import CardDue, ThreadDue, WhisperDue, read_message
-from billing.records import Account, CardPlace, Envelope, RequestView, TicketView
+from billing.records import Account
 from billing.relay import Deliver
+from billing.views import RequestView, TicketView
 from bot.blocks import card_text, question_card, request_card, thread_line
 from bot.client import SlackClient, Workspace
 from bot.marks import Block, escape

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from billing.money import Money
-from billing.records import Account, Customer, Entry, Product, Request, RequestView, Ticket
+from billing.records import Account, Customer, Entry, Product, Request, Ticket
 from billing.states import CancelWhen, Handling, RequestKind, RequestState, SubscriptionState
+from billing.views import RequestView
 from locales.labels import reason_label
 from locales.texts import failure_sentence
 from locales.translator import N_, Translator

@@ -11,11 +11,12 @@ from urllib.parse import unquote, urlsplit
 import aiosmtplib
 
 from billing.context import Context
+from billing.edges import Envelope
 from billing.emails import email_key
 from billing.errors import DeliveryFailed
 from billing.messages import CodeMail, OrderIdsMail, RequestMail, TicketMail, read_message
 from billing.ports import UnitOfWork
-from billing.records import Account, Customer, Envelope, Request
+from billing.records import Account, Customer, Request
 from billing.relay import Deliver
 from billing.states import EntryKind
 from locales.translator import Translator, get_translator

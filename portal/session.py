@@ -8,8 +8,9 @@ from datetime import timedelta
 from aiohttp import web
 
 from billing.actors import CustomerActor, StaffActor, Via
+from billing.edges import Visit
 from billing.errors import NotFound, SignInNeeded
-from billing.records import Staff, Visit
+from billing.records import Staff
 from billing.signin import SignedIn, SurfaceAt, find_visit, look_up_visit
 from portal.keys import CLIENT, CONTEXT, PLACE, TRACE_ID, VISITOR
 from portal.place import Place

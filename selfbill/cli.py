@@ -14,8 +14,8 @@ from rich.console import Console
 from billing.accounts import add_staff, link_slack
 from billing.actors import SystemActor
 from billing.context import Context
+from billing.edges import SlackLink
 from billing.errors import Invalid
-from billing.records import SlackLink
 from billing.states import Role
 from selfbill import demo, importing, logs, serve
 from selfbill.settings import BadSettings, Settings, load_settings

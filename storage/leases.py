@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, bindparam, func, or_, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from billing import records as r
+from billing.edges import Envelope
 from billing.ids import EnvelopeId
 from storage.bound import Shape
 from storage.tables.ledger import WAITING, outbox
@@ -14,7 +14,7 @@ from storage.types import UtcDateTime
 _o = outbox.c
 _ENVELOPE = Shape(
     (_o.id, _o.account_id, _o.destination, _o.kind, _o.payload, _o.tries, _o.put_at, _o.trace_id),
-    r.Envelope,
+    Envelope,
 )
 _AT: ColumnElement[datetime] = bindparam("the_time", type_=UtcDateTime())
 _UNLEASED = or_(_o.leased_until.is_(None), _o.leased_until <= _AT)
@@ -49,7 +49,7 @@ async def is_any_due(connection: AsyncConnection, destination: str, *, at: datet
 
 async def lease(
     connection: AsyncConnection, destination: str, *, at: datetime, hold: timedelta, limit: int
-) -> list[r.Envelope]:
+) -> list[Envelope]:
     """Due and unheld envelopes, oldest first, now held until `at + hold`; counts a try."""
     given = {"where_to": destination, "the_time": at, "held_until": at + hold, "at_most": limit}
     rows = (await connection.execute(_LEASE, given)).all()

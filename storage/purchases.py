@@ -13,6 +13,7 @@ from billing.errors import NotFound
 from billing.ids import CustomerId, OperationId, PaymentId, PurchaseId, RefundId, SubscriptionId
 from billing.money import Money
 from billing.states import SubscriptionState
+from billing.views import PurchaseView
 from storage import refunds as money
 from storage.bound import ACCOUNT, Bound, SideBySide
 from storage.rows import refund_values
@@ -81,18 +82,18 @@ _ORDER_IDS = (
 class StoredPurchases(Bound):
     """`billing.ports.Purchases`."""
 
-    async def list_views(self, customer_id: CustomerId) -> list[r.PurchaseView]:
+    async def list_views(self, customer_id: CustomerId) -> list[PurchaseView]:
         """All that a customer bought, newest first."""
         return await self._views(_OF_CUSTOMER, customer_id)
 
-    async def get_view(self, purchase_id: PurchaseId) -> r.PurchaseView:
+    async def get_view(self, purchase_id: PurchaseId) -> PurchaseView:
         """One purchase; raises `NotFound`."""
         views = await self._views(_OF_PURCHASE, purchase_id)
         if not views:
             raise NotFound
         return views[0]
 
-    async def _views(self, statements: Sequence[Select[Any]], owner: UUID) -> list[r.PurchaseView]:
+    async def _views(self, statements: Sequence[Select[Any]], owner: UUID) -> list[PurchaseView]:
         bought, paid, refunded, asked = statements
         rows = await self._rows(bought, the_owner=owner)
         if not rows:
@@ -107,7 +108,7 @@ class StoredPurchases(Bound):
             ids = {payment.id for payment in own}
             refunds_of = tuple(refund for refund in returned if refund.payment_id in ids)
             asked_of = tuple(requests_of[purchase.id])
-            views.append(r.PurchaseView(purchase, product, subscription, tuple(own), refunds_of, asked_of))
+            views.append(PurchaseView(purchase, product, subscription, tuple(own), refunds_of, asked_of))
         return views
 
     async def get_payment(self, payment_id: PaymentId) -> r.Payment:

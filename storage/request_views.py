@@ -11,6 +11,7 @@ from billing.errors import NotFound
 from billing.ids import RequestId
 from billing.ports import RequestFilter
 from billing.states import RequestState
+from billing.views import RequestView
 from storage.bound import ACCOUNT, Bound, SideBySide
 from storage.shapes import (
     ACCOUNT as ACCOUNT_SHAPE,
@@ -104,7 +105,7 @@ _SAME_CUSTOMERS = select(_q.id, _q.customer_id, _q.kind, _q.asked_at).where(
 class RequestViews(Bound):
     """The reading half of `billing.ports.Requests`."""
 
-    async def get_view(self, request_id: RequestId) -> r.RequestView:
+    async def get_view(self, request_id: RequestId) -> RequestView:
         """Raises `NotFound`."""
         views = await self._with_earlier(await self._rows(_VIEW, request_id=request_id))
         if not views:
@@ -113,7 +114,7 @@ class RequestViews(Bound):
 
     async def list_views(
         self, which: RequestFilter, *, before: datetime | None, limit: int
-    ) -> list[r.RequestView]:
+    ) -> list[RequestView]:
         """Waiting oldest first, where `before` is what the next page comes after; others newest first."""
         edge = _FIRST if which is RequestFilter.WAITING else _LAST
         return await self._with_earlier(await self._rows(_INBOX[which], before=before or edge, at_most=limit))
@@ -122,7 +123,7 @@ class RequestViews(Bound):
         """How many there are."""
         return int((await self._rows(_COUNTS[which]))[0][0])
 
-    async def _with_earlier(self, rows: Sequence[Sequence[Any]]) -> list[r.RequestView]:
+    async def _with_earlier(self, rows: Sequence[Sequence[Any]]) -> list[RequestView]:
         read = [_WIDE.read(row) for row in rows]
         if not read:
             return []
@@ -132,7 +133,7 @@ class RequestViews(Bound):
             the_customers=list({request.customer_id for request in asked}),
             since=min(request.asked_at for request in asked) - _EARLIER,
         )
-        return [r.RequestView(*(*parts, _count_earlier(parts[0], same))) for parts in read]
+        return [RequestView(*(*parts, _count_earlier(parts[0], same))) for parts in read]
 
 
 def _count_earlier(request: r.Request, others: Sequence[Any]) -> int:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from billing import ports
 from billing import records as r
+from billing.edges import Envelope, SlackLink
 from billing.errors import Unavailable
 from billing.ids import AccountId, EnvelopeId
 from storage import leases
@@ -82,7 +83,7 @@ class SqlStore:
         async with _transaction(self._engines.single) as connection:
             return [ACCOUNT.read(row) for row in await connection.execute(_ACCOUNTS)]
 
-    async def find_slack_links(self, team_id: str, user_id: str) -> Sequence[r.SlackLink]:
+    async def find_slack_links(self, team_id: str, user_id: str) -> Sequence[SlackLink]:
         """Who this Slack user is, in every account."""
         async with _transaction(self._engines.single) as connection:
             found = await connection.execute(_LINKS, {"the_team": team_id, "the_user": user_id})
@@ -90,7 +91,7 @@ class SqlStore:
 
     async def lease(
         self, destination: str, *, at: datetime, hold: timedelta, limit: int
-    ) -> Sequence[r.Envelope]:
+    ) -> Sequence[Envelope]:
         """Due envelopes that nobody holds, oldest first, now held by the caller; counts a try."""
         async with _transaction(self._engines.single) as connection:
             if not await leases.is_any_due(connection, destination, at=at):

@@ -6,9 +6,11 @@ from datetime import datetime
 from sqlalchemy import bindparam, select
 
 from billing import records as r
+from billing.edges import CardPlace
 from billing.errors import AlreadyDecided, NotFound
 from billing.ids import CustomerId, TicketId
 from billing.states import TICKET_MOVES, EntryKind, TicketState
+from billing.views import TicketView
 from storage.bound import ACCOUNT, Bound, Shape, SideBySide, next_place
 from storage.moves import move_row
 from storage.rows import plain_values
@@ -32,7 +34,7 @@ _ENTRY = Shape(
     ),
     r.Entry,
 )
-_CARD = Shape((_p.account_id, _p.ticket_id, _p.team_id, _p.channel, _p.ts), r.CardPlace)
+_CARD = Shape((_p.account_id, _p.ticket_id, _p.team_id, _p.channel, _p.ts), CardPlace)
 _WIDE = SideBySide(TICKET, CUSTOMER, HELPDESK)
 _ALL = select(*TICKET.columns).where(_t.account_id == ACCOUNT)
 _ONE = _ALL.where(_t.id == bindparam("ticket_id"))
@@ -78,13 +80,13 @@ class StoredTickets(Bound):
         """Raises `NotFound`."""
         return await self._get(TICKET, _ONE, ticket_id=ticket_id)
 
-    async def get_view(self, ticket_id: TicketId, *, internal: bool) -> r.TicketView:
+    async def get_view(self, ticket_id: TicketId, *, internal: bool) -> TicketView:
         """`internal` False leaves notes out; raises `NotFound`."""
         rows = await self._rows(_VIEW, ticket_id=ticket_id)
         if not rows:
             raise NotFound
         told = await self._list(_ENTRY, _ENTRIES if internal else _PUBLIC_ENTRIES, ticket=ticket_id)
-        return r.TicketView(*(*_WIDE.read(rows[0]), tuple(told)))
+        return TicketView(*(*_WIDE.read(rows[0]), tuple(told)))
 
     async def list_of_customer(self, customer_id: CustomerId) -> list[r.Ticket]:
         """Newest move first."""
@@ -92,11 +94,11 @@ class StoredTickets(Bound):
 
     async def list_views(
         self, states: Sequence[TicketState], *, questions_only: bool, limit: int
-    ) -> list[r.TicketView]:
+    ) -> list[TicketView]:
         """Oldest move first, without entries."""
         statement = _QUESTIONS if questions_only else _WAITING
         rows = await self._rows(statement, the_states=list(states), at_most=limit)
-        return [r.TicketView(*_WIDE.read(row)) for row in rows]
+        return [TicketView(*_WIDE.read(row)) for row in rows]
 
     async def add_entry(self, entry: r.Entry) -> None:
         """One line more; lines of one instant keep the order in which they were added."""
@@ -119,11 +121,11 @@ class StoredTickets(Bound):
             raise AlreadyDecided(who="", when=ticket.moved_at, state=ticket.state)
         return TICKET.read(row)
 
-    async def find_card(self, ticket_id: TicketId) -> r.CardPlace | None:
+    async def find_card(self, ticket_id: TicketId) -> CardPlace | None:
         """Where its card stands, if it has been posted."""
         return await self._find(_CARD, _CARD_OF, ticket=ticket_id)
 
-    async def put_card(self, place: r.CardPlace) -> None:
+    async def put_card(self, place: CardPlace) -> None:
         """Where its card stands from now on: one place for each ticket."""
         values = self._own(plain_values(place))
         await self.connection.execute(

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, case, func, literal, select, update
 
-from billing import records as r
+from billing.edges import Code, Visit
 from billing.errors import NotFound, Unavailable
 from billing.ids import CodeId, CustomerId, StaffId, VisitId
 from storage.bound import ACCOUNT, Bound, Shape
@@ -28,7 +28,7 @@ _VISIT = Shape(
         _v.began_at,
         _v.seen_at,
     ),
-    r.Visit,
+    Visit,
 )
 _CODE = Shape(
     (
@@ -43,7 +43,7 @@ _CODE = Shape(
         _c.tries,
         _c.used_at,
     ),
-    r.Code,
+    Code,
 )
 _BY_TOKEN = select(*_VISIT.columns).where(_v.account_id == ACCOUNT, _v.token_hash == bindparam("the_token"))
 _ONE_CODE = select(*_CODE.columns).where(_c.account_id == ACCOUNT, _c.id == bindparam("code_id"))
@@ -59,11 +59,11 @@ _MADE = (
 class StoredVisits(Bound):
     """`billing.ports.Visits`."""
 
-    async def open(self, visit: r.Visit, *, token_hash: str) -> None:
+    async def open(self, visit: Visit, *, token_hash: str) -> None:
         """Somebody has signed in."""
         await self._insert(visits, {**plain_values(visit), "token_hash": token_hash})
 
-    async def find(self, token_hash: str) -> r.Visit | None:
+    async def find(self, token_hash: str) -> Visit | None:
         """The visit with this token, unless it was ended or has another token by now."""
         return await self._find(_VISIT, _BY_TOKEN, the_token=token_hash)
 
@@ -96,7 +96,7 @@ class StoredVisits(Bound):
             visits.delete().where(_v.account_id == self.account_id, _v.staff_id == staff_id)
         )
 
-    async def add_code(self, code: r.Code) -> None:
+    async def add_code(self, code: Code) -> None:
         """The newest of this browser and purpose; a unique index keeps two from being it at once."""
         earlier = update(codes).where(
             _c.account_id == self.account_id,
@@ -110,7 +110,7 @@ class StoredVisits(Bound):
                 return
         raise Unavailable
 
-    async def try_code(self, browser: str, purpose: str, code_hash: str, *, at: datetime) -> r.Code | None:
+    async def try_code(self, browser: str, purpose: str, code_hash: str, *, at: datetime) -> Code | None:
         """One statement counts, compares and uses: of many right tries at once, one wins.
 
         The caller must commit a wrong try too, or it was not counted.
@@ -136,7 +136,7 @@ class StoredVisits(Bound):
         code = None if row is None else _CODE.read(row)
         return code if code is not None and code.used_at is not None else None
 
-    async def find_code(self, code_id: CodeId) -> r.Code | None:
+    async def find_code(self, code_id: CodeId) -> Code | None:
         """As it was made, used or not."""
         return await self._find(_CODE, _ONE_CODE, code_id=code_id)
 

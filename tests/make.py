@@ -9,6 +9,7 @@ from sqlalchemy import Table, insert
 from billing.accounts import add_helpdesk, add_staff, create_account, link_slack
 from billing.actors import CustomerActor, StaffActor, SystemActor, Via
 from billing.context import Context
+from billing.edges import SlackLink
 from billing.emails import email_key
 from billing.ids import (
     AccountId,
@@ -24,7 +25,7 @@ from billing.ids import (
 )
 from billing.money import Currency
 from billing.ports import UnitOfWork
-from billing.records import Account, Address, Department, Helpdesk, SlackLink
+from billing.records import Account, Address, Department, Helpdesk
 from billing.states import (
     AskCode,
     PaymentState,

@@ -16,13 +16,14 @@ from billing.addresses import Addresses
 from billing.asking import ask_cancel, ask_refund, withdraw_request
 from billing.context import Context
 from billing.deciding import deny_request
+from billing.edges import Envelope
 from billing.errors import DeliveryFailed
 from billing.ids import AccountId, EnvelopeId, new_id
 from billing.messages import CodeMail, Destination, RequestMail
 from billing.money import Currency
 from billing.operations import begin_try, record_outcome
 from billing.processor import Outcome, ProcessorAnswer
-from billing.records import Account, Address, Envelope, Request
+from billing.records import Account, Address, Request
 from billing.relay import Relay
 from billing.signin import SurfaceAt, send_code, send_order_ids, sign_in
 from billing.states import CancelReason, PlanName, RefundReason, RequestState, Surface

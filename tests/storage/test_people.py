@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from billing import records as r
+from billing.edges import SlackLink
 from billing.errors import NotFound
 from billing.ids import CustomerId, HelpdeskId, StaffId, new_id
 from billing.states import AskCode, CancelWhen, Handling, Surface
@@ -100,7 +101,7 @@ async def test_each_surface_has_its_own_settings(shop: Shop) -> None:
 
 async def test_a_staff_member_is_one_slack_user(shop: Shop) -> None:
     rival = await open_shop(shop.store, "rival")
-    first = r.SlackLink(shop.id, "T1", "U1", shop.staff.id)
+    first = SlackLink(shop.id, "T1", "U1", shop.staff.id)
     second = replace(first, user_id="U2")
     async with shop.store.begin(shop.id) as work:
         await work.channels.put_link(first)

@@ -11,6 +11,7 @@ from billing.errors import NotFound, RefundTooLarge
 from billing.ids import OperationId, PaymentId, RefundId, new_id
 from billing.money import Currency, CurrencyMismatch, Money
 from billing.states import SubscriptionState
+from billing.views import PurchaseView
 from storage import rows
 from storage.tables import sales
 from tests.storage.shop import NOW, Shop, connection_of, payment_of, usd
@@ -37,7 +38,7 @@ async def test_all_that_a_customer_bought_is_told_newest_first(shop: Shop) -> No
         views = await work.purchases.list_views(shop.alice.id)
         one = await work.purchases.get_view(shop.joined.id)
     assert [view.purchase for view in views] == [shop.course_bought, shop.joined]
-    assert views[0] == r.PurchaseView(shop.course_bought, shop.course, None, (shop.paid,))
+    assert views[0] == PurchaseView(shop.course_bought, shop.course, None, (shop.paid,))
     assert views[1] == one
     assert one.subscription == shop.subscription
     assert one.payments == tuple(reversed(shop.renewals))

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from billing import records as r
+from billing.edges import Code
 from billing.errors import AlreadyDecided, AlreadyPending, RefundTooLarge, Refusal, Repeated
 from billing.ids import CodeId, DocumentId, new_id
 from billing.messages import CardDue, Destination
@@ -69,7 +70,7 @@ async def test_of_ten_requests_for_one_payment_one_is_taken(shop: Shop) -> None:
 
 
 async def test_a_right_code_is_used_once(shop: Shop) -> None:
-    code = r.Code(
+    code = Code(
         new_id(CodeId), shop.id, "browser", "prove", None, "right", NOW, NOW + timedelta(minutes=10), 0, None
     )
     await shop.write(lambda work: work.visits.add_code(code))
@@ -78,7 +79,7 @@ async def test_a_right_code_is_used_once(shop: Shop) -> None:
 
 
 async def test_wrong_codes_at_once_are_all_counted(shop: Shop) -> None:
-    code = r.Code(
+    code = Code(
         new_id(CodeId), shop.id, "browser", "prove", None, "right", NOW, NOW + timedelta(minutes=10), 0, None
     )
     await shop.write(lambda work: work.visits.add_code(code))
@@ -92,11 +93,11 @@ async def test_wrong_codes_at_once_are_all_counted(shop: Shop) -> None:
 
 async def test_codes_asked_for_at_once_leave_one_that_works(shop: Shop) -> None:
     codes = [
-        r.Code(new_id(CodeId), shop.id, "b", "prove", None, str(n), NOW, NOW + timedelta(minutes=10), 0, None)
+        Code(new_id(CodeId), shop.id, "b", "prove", None, str(n), NOW, NOW + timedelta(minutes=10), 0, None)
         for n in range(5)
     ]
 
-    async def ask(work: UnitOfWork, code: r.Code) -> bool:
+    async def ask(work: UnitOfWork, code: Code) -> bool:
         await work.visits.add_code(code)
         return True
 

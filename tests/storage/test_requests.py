@@ -11,6 +11,7 @@ from billing.errors import AlreadyDecided, AlreadyPending, NotFound
 from billing.ids import ApprovalId, OperationId, RequestId, new_id
 from billing.ports import RequestFilter
 from billing.states import Decision, OperationState, RequestKind, RequestState
+from billing.views import RequestView
 from tests.storage.shop import NOW, Shop, usd
 
 PENDING, APPROVED, DENIED, DONE, FAILED = (
@@ -135,7 +136,7 @@ async def test_a_view_holds_all_that_a_card_needs(shop: Shop) -> None:
         await work.tickets.add(ticket)
         await work.requests.set_ticket(request.id, ticket.id)
         view = await work.requests.get_view(request.id)
-    assert view == r.RequestView(
+    assert view == RequestView(
         request=replace(request, ticket_id=ticket.id),
         account=shop.account,
         customer=shop.alice,

@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from billing import records as r
+from billing.edges import CardPlace
 from billing.errors import AlreadyDecided, NotFound
 from billing.ids import EntryId, TicketId, new_id
 from billing.states import EntryKind, TicketState
+from billing.views import TicketView
 from tests.storage.shop import NOW, Shop
 
 LATER = NOW + timedelta(minutes=1)
@@ -26,7 +27,7 @@ async def test_a_timeline_keeps_the_order_of_one_instant(shop: Shop) -> None:
         assert await work.tickets.get_entry(ticket.id, told[3].id) == told[3]
         with pytest.raises(NotFound):
             await work.tickets.get_entry(ticket.id, new_id(EntryId))
-    assert view == r.TicketView(ticket, shop.alice, shop.helpdesk, tuple(told))
+    assert view == TicketView(ticket, shop.alice, shop.helpdesk, tuple(told))
 
 
 async def test_a_customer_reads_no_notes(shop: Shop) -> None:
@@ -83,7 +84,7 @@ async def test_a_request_has_one_ticket(shop: Shop) -> None:
 
 async def test_a_card_stands_in_one_place(shop: Shop) -> None:
     ticket = shop.ticket()
-    first = r.CardPlace(shop.id, ticket.id, "T1", "C1", "1.1")
+    first = CardPlace(shop.id, ticket.id, "T1", "C1", "1.1")
     second = replace(first, ts="2.2")
     async with shop.store.begin(shop.id) as work:
         await work.tickets.add(ticket)

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from billing import records as r
+from billing.edges import Code, Visit
 from billing.errors import NotFound, Repeated
 from billing.ids import CodeId, DocumentId, VisitId, new_id
 from billing.states import Surface
@@ -16,13 +16,13 @@ LATER = NOW + timedelta(minutes=1)
 SPAN = timedelta(minutes=15)
 
 
-def visit_of(shop: Shop) -> r.Visit:
-    return r.Visit(new_id(VisitId), shop.id, shop.alice.id, None, Surface.PORTAL, None, None, NOW, NOW)
+def visit_of(shop: Shop) -> Visit:
+    return Visit(new_id(VisitId), shop.id, shop.alice.id, None, Surface.PORTAL, None, None, NOW, NOW)
 
 
-def code_of(shop: Shop, code_hash: str = "right", browser: str = "b") -> r.Code:
+def code_of(shop: Shop, code_hash: str = "right", browser: str = "b") -> Code:
     expires = NOW + timedelta(minutes=10)
-    return r.Code(new_id(CodeId), shop.id, browser, "prove", shop.alice.id, code_hash, NOW, expires, 0, None)
+    return Code(new_id(CodeId), shop.id, browser, "prove", shop.alice.id, code_hash, NOW, expires, 0, None)
 
 
 async def test_a_visit_is_found_by_its_newest_token(shop: Shop) -> None:

@@ -7,9 +7,10 @@ from aiohttp import web
 
 from billing.errors import Invalid, Repeated
 from billing.ids import DepartmentId, RequestId, TicketId, parse_id
-from billing.records import Ticket, TicketView
+from billing.records import Ticket
 from billing.states import EntryKind, TicketState
 from billing.tickets import list_departments, list_tickets, open_ticket, reply_ticket, show_ticket
+from billing.views import TicketView
 from locales.translator import N_, Translator
 from portal.forms import Form, read_form
 from portal.keys import CONTEXT, SAY

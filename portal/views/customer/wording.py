@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from billing.records import Entry, RequestView
+from billing.records import Entry
 from billing.states import EntryKind, Handling, OperationState, RequestKind, RequestState, SubscriptionState
+from billing.views import RequestView
 from locales.translator import N_, Translator
 
 _K, _S = RequestKind, RequestState

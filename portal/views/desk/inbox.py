@@ -11,9 +11,10 @@ from billing.emails import email_key
 from billing.errors import NotFound
 from billing.ids import RequestId, parse_id
 from billing.ports import RequestFilter
-from billing.records import Request, RequestView, Staff, TicketView
+from billing.records import Request, Staff
 from billing.requests import Inbox, list_inbox, show_request
 from billing.states import RequestState
+from billing.views import RequestView, TicketView
 from locales.texts import label, reason_label, sentence_of
 from locales.translator import N_, Translator
 from portal.keys import CONTEXT, SAY

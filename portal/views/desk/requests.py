@@ -8,9 +8,10 @@ from aiohttp import web
 from billing.deciding import approve_request, deny_request, retry_request
 from billing.errors import Conflict, Invalid
 from billing.ids import RequestId, parse_id
-from billing.records import Payment, RequestView
+from billing.records import Payment
 from billing.requests import RequestPage, show_request
 from billing.states import RequestState
+from billing.views import RequestView
 from locales.texts import label, reason_label, sentence, sentence_of
 from locales.translator import Translator
 from portal.forms import Form, read_form

@@ -6,9 +6,10 @@ from aiohttp import web
 
 from billing.errors import Invalid, Repeated
 from billing.ids import TicketId, parse_id
-from billing.records import Helpdesk, Ticket, TicketView
+from billing.records import Helpdesk, Ticket
 from billing.states import Role, TicketState
 from billing.tickets import add_note, close_ticket, reply_ticket, show_ticket
+from billing.views import TicketView
 from locales.texts import label
 from locales.translator import N_
 from portal.forms import Form, read_form

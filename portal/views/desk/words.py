@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from billing.records import Entry, Request, RequestView
+from billing.records import Entry, Request
 from billing.states import CancelWhen, EntryKind, Handling, OperationState, RequestKind, RequestState
+from billing.views import RequestView
 from locales.texts import event_sentence, failure_sentence, label
 from locales.translator import N_, Translator
 

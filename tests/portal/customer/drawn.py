@@ -34,7 +34,6 @@ from billing.records import (
     Purchase,
     Refund,
     Request,
-    RequestView,
     SelfBilling,
     Subscription,
     Ticket,
@@ -53,6 +52,7 @@ from billing.states import (
     Surface,
     TicketState,
 )
+from billing.views import RequestView
 from locales.translator import get_translator
 from portal.entries import UrlMap
 from portal.forms import new_once_key
