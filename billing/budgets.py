@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 
 from billing.errors import TooMany
-from billing.ports import UnitOfWork, Vault
+from billing.ports import UnitOfWork
+from billing.vault import Vault
 
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 

@@ -11,7 +11,8 @@ from datetime import datetime
 
 from billing.addresses import Addresses
 from billing.ids import AccountId
-from billing.ports import Store, UnitOfWork, Vault
+from billing.ports import Store, UnitOfWork
+from billing.vault import Vault
 
 _inside: ContextVar[bool] = ContextVar("inside_a_transaction", default=False)
 

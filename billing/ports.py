@@ -1,4 +1,4 @@
-"""The doors of the product: what storage and vault must offer. Implementations live elsewhere."""
+"""The doors of the product: what storage must offer. Implementations live elsewhere."""
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
@@ -384,18 +384,3 @@ class Store(Protocol):
         ...
 
     async def is_ready(self) -> bool: ...
-
-
-class Vault(Protocol):
-    """Secrets at rest, with a key from the settings."""
-
-    def seal(self, text: str) -> str: ...
-    def unseal(self, sealed: str) -> str: ...
-    def digest(self, text: str) -> str:
-        """A keyed hash (hex): how tokens, codes and budget keys are stored."""
-        ...
-
-    def hash_password(self, password: str) -> str: ...
-    def is_password(self, password: str, password_hash: str | None) -> bool:
-        """Whether it is the password of this hash; None (nobody) costs the same and is never right."""
-        ...

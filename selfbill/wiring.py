@@ -14,11 +14,11 @@ from billing.edges import Envelope
 from billing.errors import DeliveryFailed
 from billing.inbox import ProcessorEvent
 from billing.messages import Destination, OperationPlanned, ProcessorHint
-from billing.ports import Vault
 from billing.providers.stripe import StripeProvider
 from billing.providers.stripe_events import read_event
 from billing.records import Account
 from billing.relay import Deliver, Relay
+from billing.vault import Vault
 from bot.app import Bot, build_bot
 from bot.client import Workspace
 from bot.deliveries import SlackDeliveries
