@@ -22,6 +22,9 @@ POOL = 16
 # Lock, statement and transaction time-outs, deadlocks, and a server that is going, gone or full.
 _PASSING = ("40001", "40P01", "55P03", "57014", "57P", "08", "53", "25P03", "25P04")
 
+# One statement is a view of its own: BEGIN would cost as much again as the statement.
+_SINGLE = "single_statement"
+
 
 @dataclass(frozen=True)
 class Engines:
@@ -98,7 +101,7 @@ def _open_sqlite(url: URL) -> Engines:
     _prepare(writer.sync_engine, begin="BEGIN IMMEDIATE")
     reader = create_async_engine(url, pool_size=READERS, max_overflow=0, pool_timeout=POOL_SECONDS)
     _prepare(reader.sync_engine, begin="BEGIN", query_only=True)
-    return Engines(writer, reader, reader)
+    return Engines(writer, reader, reader.execution_options(**{_SINGLE: True}))
 
 
 def _prepare(engine: Engine, *, begin: str, query_only: bool = False, busy_ms: int = BUSY_MS) -> None:
@@ -118,7 +121,8 @@ def _prepare(engine: Engine, *, begin: str, query_only: bool = False, busy_ms: i
         cursor.close()
 
     def begun(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if not connection.get_execution_options().get(_SINGLE):
+            connection.exec_driver_sql(begin)
 
     event.listen(engine, "connect", connected)
     event.listen(engine, "begin", begun)
@@ -144,5 +148,4 @@ def _open_postgresql(url: URL) -> Engines:
         },
     )
     view = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    # one statement is its own snapshot, and spares BEGIN and ROLLBACK
     return Engines(engine, view, engine.execution_options(isolation_level="AUTOCOMMIT"))
