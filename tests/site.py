@@ -1,9 +1,10 @@
 """The whole product on loopback: real database, web, Bolt and SDKs, stand-ins outside, a turned clock."""
 
+import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
@@ -247,8 +248,13 @@ class Outside:
 
 
 @asynccontextmanager
-async def running_site(url: str, world: World, *, socket_mode: bool = False) -> AsyncIterator[Site]:
-    """The site on a database that holds this world; its clock stands until a test turns it."""
+async def running_site(
+    url: str, world: World, *, socket_mode: bool = False, live: bool = False
+) -> AsyncIterator[Site]:
+    """The site on a database that holds this world; its clock stands until a test turns it.
+
+    Live, the relay runs as it does in service; otherwise a test delivers what is due by `Site.settle`.
+    """
     clock = TurnedClock(START)
     async with AsyncExitStack() as stack:
         outside = Outside(
@@ -270,7 +276,18 @@ async def running_site(url: str, world: World, *, socket_mode: bool = False) -> 
             outside.slack.request_url = f"{origin}/hooks/slack"
         target = WebhookTarget(f"{origin}/hooks/processor/lumen", WEBHOOK_SECRET)
         outside.processor.send_webhooks_to(target)
+        if live:
+            await stack.enter_async_context(_delivering(service))
         site = Site(origin, world, clock, service, outside.processor, outside.slack, outside.mailbox)
         yield site
         for browser in site.browsers:
             await browser.session.close()
+
+
+@asynccontextmanager
+async def _delivering(service: Service) -> AsyncIterator[None]:
+    relay = asyncio.create_task(service.relay.run(), name="relay")
+    yield
+    relay.cancel()
+    with suppress(asyncio.CancelledError):
+        await relay

@@ -49,12 +49,24 @@ async def postgresql_template(new_database: Engines) -> AsyncIterator[Template]:
     new_database.drop(template.url)
 
 
+def _copy_sqlite(template: Template, folder: Path) -> str:
+    copy = folder / "world.sqlite3"
+    shutil.copyfile(make_url(template.url).database or "", copy)
+    return f"sqlite+aiosqlite:///{copy}"
+
+
 @pytest.fixture
 async def sqlite_site(sqlite_template: Template, tmp_path: Path) -> AsyncIterator[Site]:
     """The whole product on SQLite."""
-    copy = tmp_path / "world.sqlite3"
-    shutil.copyfile(make_url(sqlite_template.url).database or "", copy)
-    async with running_site(f"sqlite+aiosqlite:///{copy}", sqlite_template.world) as site:
+    async with running_site(_copy_sqlite(sqlite_template, tmp_path), sqlite_template.world) as site:
+        yield site
+
+
+@pytest.fixture
+async def live_site(sqlite_template: Template, tmp_path: Path) -> AsyncIterator[Site]:
+    """The whole product with its relay running, for browsers that watch a page change by itself."""
+    url = _copy_sqlite(sqlite_template, tmp_path)
+    async with running_site(url, sqlite_template.world, live=True) as site:
         yield site
 
 

@@ -1,0 +1,102 @@
+"""`selfbill demo` as somebody starts it: a process of its own, on a folder and ports of its own."""
+
+import asyncio
+import json
+import os
+import re
+import signal
+import socket
+import sys
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+PORTS = 5  # the service, processor, Slack, mailbox and its SMTP side
+READY = "Ctrl-C"  # the last line of what it prints
+PATIENCE = 90.0  # seconds; a busy machine imports slowly
+SELFBILL = Path(sys.executable).with_name("selfbill")
+
+
+def free_ports() -> int:
+    """The first of five free ports in a row."""
+    for base in range(20000 + os.getpid() % 5000 * 2, 32000, PORTS):
+        with ExitStack() as stack:
+            try:
+                for port in range(base, base + PORTS):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return base
+    raise OSError("no five free ports in a row")
+
+
+@dataclass
+class DemoProcess:
+    """A demo that can be started, ended and killed; its folder and ports stay the same."""
+
+    folder: Path
+    port: int = field(default_factory=free_ports)
+    said: str = ""
+    _process: asyncio.subprocess.Process | None = None
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """What `demo.json` says."""
+        facts: dict[str, Any] = json.loads((self.folder / "demo.json").read_text())
+        return facts
+
+    async def ensure_running(self) -> None:
+        """Start it unless it runs, and return when it has said what to do."""
+        if self._process is not None and self._process.returncode is None:
+            return
+        self._process = await asyncio.create_subprocess_exec(
+            SELFBILL,
+            *("demo", "--port", str(self.port), "--data", str(self.folder)),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=clean_environment(),
+        )
+        assert self._process.stdout is not None
+        self.said = ""
+        async with asyncio.timeout(PATIENCE):
+            while READY not in self.said:
+                line = await self._process.stdout.readline()
+                assert line, f"it ended: {self.said}"
+                self.said += line.decode()
+
+    async def end(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Send it a signal; returns the exit code. The rest of what it printed is in `said`."""
+        assert self._process is not None
+        self._process.send_signal(number)
+        rest, _ = await self._process.communicate()
+        self.said += rest.decode()
+        code = self._process.returncode
+        assert code is not None
+        return code
+
+    async def kill(self) -> None:
+        """kill -9, if it runs."""
+        if self._process is not None and self._process.returncode is None:
+            await self.end(signal.SIGKILL)
+
+
+async def run_command(*words: str | Path, **variables: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of `selfbill …` with these variables and no other settings."""
+    process = await asyncio.create_subprocess_exec(
+        SELFBILL,
+        *map(str, words),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=clean_environment() | variables,
+    )
+    async with asyncio.timeout(PATIENCE):
+        out, err = await process.communicate()
+    assert process.returncode is not None
+    return process.returncode, out.decode(), err.decode()
+
+
+def clean_environment() -> dict[str, str]:
+    """Ours without settings, so that a developer's own do not leak in."""
+    return {name: value for name, value in os.environ.items() if not re.match("SELFBILL_", name)}
