@@ -13,6 +13,11 @@ from locales.texts import failure_sentence
 from locales.translator import N_, Translator
 
 _POLICY = "system:policy"
+# Failures that are the customer's business; the others, such as an empty balance, are the merchant's own.
+_TOLD_FAILURES = frozenset(
+    """charge_disputed charge_for_pending_refund_disputed charge_already_refunded expired_or_canceled_card
+    lost_or_stolen_card declined""".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +204,8 @@ def _outcome(view: RequestView, say: Translator) -> Iterable[str]:
             yield say.text("You withdrew this request, so nothing was changed.")
         case RequestState.FAILED:
             yield say.text("We could not carry this out yet.")
-            yield failure_sentence(request.failure or "unknown", say)
+            if request.failure in _TOLD_FAILURES:
+                yield failure_sentence(request.failure, say)
             yield say.text(
                 "{merchant} knows and looks into it. You need not ask again.", merchant=view.account.name
             )

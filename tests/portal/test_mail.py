@@ -185,6 +185,14 @@ async def test_a_failure_says_why_and_that_nobody_need_ask_again(office: PostOff
     assert "You need not ask again." in mail.text
 
 
+async def test_what_is_the_merchants_business_is_not_told(office: PostOffice):
+    request = await office.ask_refund(Surface.PORTAL)
+    await office.carry_out(request, ProcessorAnswer(Outcome.FAILED, failure="insufficient_funds"))
+    mail = (await office.deliver())[-1]
+    assert "could not be carried out yet" in mail.subject
+    assert "balance" not in mail.text
+
+
 async def test_a_cancellation_tells_until_when_it_goes_on(office: PostOffice):
     request = await ask_cancel(
         office.ctx,
