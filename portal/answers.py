@@ -82,4 +82,6 @@ def lost_page(http: web.Request, status: int, say: Translator) -> web.Response:
 
 
 def _words(status: int, say: Translator) -> tuple[str, str]:
-    return say.text(_TITLE.get(status, _OUR_FAULT)), say.text(_SENTENCE.get(status, _OUR_FAULT_SENTENCE))
+    if status >= 500 and status not in _TITLE:
+        return say.text(_OUR_FAULT), say.text(_OUR_FAULT_SENTENCE)
+    return say.text(_TITLE.get(status, _TITLE[400])), say.text(_SENTENCE.get(status, _SENTENCE[400]))

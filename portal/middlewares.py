@@ -13,7 +13,7 @@ from portal.answers import error_page, lost_page, status_of
 from portal.entries import Handler
 from portal.keys import CLIENT, CONTEXT, ENTRY, PLACE, SAY, SETTINGS, TRACE_ID, URLS, VISITOR
 from portal.place import Place, find_place, first_segment, must_be_our_address
-from portal.render import find_language, url_for
+from portal.render import chosen_language, find_language, url_for
 from portal.session import Visitor, find_visitor
 
 log = structlog.get_logger("portal")
@@ -104,7 +104,7 @@ def client_address(http: web.Request) -> str:
 async def _own_language(http: web.Request, place: Place, visitor: Visitor) -> str | None:
     if visitor.staff is not None:
         return visitor.staff.locale
-    if visitor.visit is None or visitor.visit.customer_id is None:
+    if chosen_language(http, place) or visitor.visit is None or visitor.visit.customer_id is None:
         return None
     async with http.app[CONTEXT].read(place.account.id) as work:
         return (await work.customers.get(visitor.visit.customer_id)).locale

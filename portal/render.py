@@ -13,6 +13,7 @@ Every template gets
 
 import re
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,7 +26,7 @@ from billing.addresses import Addresses
 from billing.records import Request
 from locales.catalogues import AVAILABLE
 from locales.texts import event_sentence, failure_sentence, label, reason_label
-from locales.translator import Translator, get_translator, negotiate
+from locales.translator import N_, Translator, get_translator, negotiate
 from portal.csrf import csrf_token
 from portal.forms import new_once_key
 from portal.keys import CONTEXT, PLACE, SAY, STATIC, TEMPLATES, URLS, VISITOR
@@ -99,12 +100,15 @@ def language_cookie(place: Place) -> str:
 
 def find_language(http: web.Request, place: Place, *, own: str | None) -> Translator:
     """What they chose, else their own, else what the browser asks for, else the account's."""
-    chosen = http.cookies.get(language_cookie(place), "")
-    if chosen in AVAILABLE:
-        tag = chosen
-    else:
-        tag = own or negotiate(http.headers.get("Accept-Language"), default=place.account.locale)
+    chosen = chosen_language(http, place) or own
+    tag = chosen or negotiate(http.headers.get("Accept-Language"), default=place.account.locale)
     return get_translator(tag, place.account.time_zone)
+
+
+def chosen_language(http: web.Request, place: Place) -> str:
+    """What the visitor chose in this browser, or empty."""
+    chosen = http.cookies.get(language_cookie(place), "")
+    return chosen if chosen in AVAILABLE else ""
 
 
 def language_names() -> list[tuple[str, str]]:
@@ -127,7 +131,7 @@ def _context(http: web.Request, place: Place, visitor: Visitor) -> dict[str, obj
         "money": say.money,
         "date": say.date,
         "datetime": say.datetime,
-        "ago": partial(say.ago, now=ctx.now()),
+        "ago": partial(_ago, say=say, now=ctx.now()),
         "label": partial(label, say=say),
         "reason": partial(_reason, say=say),
         "event": partial(event_sentence, say=say),
@@ -145,6 +149,11 @@ def _context(http: web.Request, place: Place, visitor: Visitor) -> dict[str, obj
 
 def _reason(request: Request, say: Translator) -> str:
     return reason_label(request.kind, request.reason, say)
+
+
+def _ago(moment: datetime, *, say: Translator, now: datetime) -> str:
+    """How long since; of less than a minute nobody wants the seconds."""
+    return say.ago(moment, now=now) if now - moment >= timedelta(minutes=1) else say.text(N_("Just now"))
 
 
 def _paths_only(addresses: Addresses) -> Addresses:

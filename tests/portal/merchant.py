@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
-from sqlalchemy import insert
+from sqlalchemy import Table, insert
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from billing.accounts import add_helpdesk, add_staff, create_account
@@ -190,7 +190,7 @@ def _email_values(customer: Customer) -> dict[str, object]:
     }
 
 
-async def _write(url: str, tables: list[tuple[sales.Table, list[dict[str, object]]]]) -> None:
+async def _write(url: str, tables: list[tuple[Table, list[dict[str, object]]]]) -> None:
     engine = create_async_engine(with_driver(url))
     async with engine.begin() as connection:
         for table, rows in tables:

@@ -36,20 +36,16 @@ _APPROVE = {
 _WITHIN = N_("Within the refund period of {period}, which ends on {day}.")
 _WAS_WITHIN = N_("Sent within the refund period of {period}, which ended on {day}.")
 _OUTSIDE = N_("Outside the refund period of {period}, which ended on {day}.")
-_SHORT = {
-    "good": N_("Within the refund period"),
-    "bad": N_("Outside the refund period"),
-    "plain": N_("No refund period"),
-}
 _NO_PERIOD = N_("This product has no refund period, so the policy neither supports nor rules out a refund.")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the policy said when it was asked, in words; `tone` as of a badge."""
+    """What the policy said then: a badge's tone and label (empty: none), a few words, a sentence."""
 
     tone: str
     label: str
+    detail: str
     text: str
     handling: str
 
@@ -68,24 +64,27 @@ class Step:
 
 def verdict(view: RequestView, say: Translator, *, now: datetime) -> Verdict:
     """In one sentence what the policy says and why; another says why a person is asked."""
-    request = view.request
-    is_refund = request.kind is RequestKind.REFUND
-    tone, text = _of_refund(request, say, now=now) if is_refund else ("plain", _of_subscription(view, say))
-    automated = request.policy.handling is Handling.AUTOMATED
-    handling = N_("Handled automatically.") if automated else N_("Set to Manual, so a person decides.")
-    short = say.text(_SHORT[tone]) if is_refund else label(request.kind, say)
-    return Verdict(tone, short, text, say.text(handling))
+    automated = view.request.policy.handling is Handling.AUTOMATED
+    handling = say.text(
+        N_("Handled automatically.") if automated else N_("Set to Manual, so a person decides.")
+    )
+    if view.request.kind is RequestKind.REFUND:
+        return _of_refund(view.request, say, handling, now=now)
+    text = _of_subscription(view, say)
+    return Verdict("plain", "", text, text, handling)
 
 
-def _of_refund(request: Request, say: Translator, *, now: datetime) -> tuple[str, str]:
+def _of_refund(request: Request, say: Translator, handling: str, *, now: datetime) -> Verdict:
     policy = request.policy
     if policy.refund_days is None or policy.period_ends_at is None or policy.within_period is None:
-        return "plain", say.text(_NO_PERIOD)
-    sentence = _OUTSIDE
-    if policy.within_period:
-        sentence = _WITHIN if now <= policy.period_ends_at else _WAS_WITHIN
+        return Verdict("plain", say.text(N_("No refund period")), "", say.text(_NO_PERIOD), handling)
     period, day = say.day_count(policy.refund_days), say.date(policy.period_ends_at)
-    return ("good" if policy.within_period else "bad"), say.text(sentence, period=period, day=day)
+    detail = say.text(N_("{period}, until {day}"), period=period, day=day)
+    if not policy.within_period:
+        text = say.text(_OUTSIDE, period=period, day=day)
+        return Verdict("bad", say.text(N_("Outside the refund period")), detail, text, handling)
+    text = say.text(_WITHIN if now <= policy.period_ends_at else _WAS_WITHIN, period=period, day=day)
+    return Verdict("good", say.text(N_("Within the refund period")), detail, text, handling)
 
 
 def _of_subscription(view: RequestView, say: Translator) -> str:

@@ -1,0 +1,65 @@
+"""The processor's events, and whether the server runs."""
+
+from collections.abc import AsyncIterator, Mapping
+
+import pytest
+
+from billing.inbox import ProcessorEvent
+from billing.records import Account
+from portal.forms import MOST_BYTES
+from portal.keys import PortalSettings
+from tests.portal.site import Site, open_site
+
+HOOK = "/hooks/processor/acme"
+
+
+def verify(account: Account, body: bytes, headers: Mapping[str, str]) -> ProcessorEvent:
+    """Takes what is signed with the word of the account; reads nothing else."""
+    if headers.get("Signature") != account.slug:
+        raise ValueError("not signed")
+    return ProcessorEvent("stripe", body.decode("utf-8", "strict"), "refund.updated", "refund", "re_1")
+
+
+@pytest.fixture
+async def hooked(sqlite_url: str) -> AsyncIterator[Site]:
+    async with open_site(sqlite_url, settings=PortalSettings(processor_hook=verify)) as opened:
+        yield opened
+
+
+async def test_an_event_is_taken_in_once(hooked: Site) -> None:
+    browser = hooked.browser()
+    before = await hooked.ctx.store.count_waiting()
+    for _ in range(3):
+        assert (await browser.post(HOOK, "evt_1", Signature="acme")).status == 204
+    assert await hooked.ctx.store.count_waiting() == before + 1
+
+
+@pytest.mark.parametrize("signature", ["", "other", "acme "[:-1] + "x"])
+async def test_what_is_not_signed_leaves_nothing(hooked: Site, signature: str) -> None:
+    before = await hooked.ctx.store.count_waiting()
+    answer = await hooked.browser().post(HOOK, "evt_1", Signature=signature)
+    assert answer.status == 400
+    assert await hooked.ctx.store.count_waiting() == before
+
+
+async def test_an_accounts_signature_is_good_for_no_other(hooked: Site) -> None:
+    assert (await hooked.browser().post("/hooks/processor/other", "evt_1", Signature="acme")).status == 400
+
+
+async def test_junk_is_refused(hooked: Site) -> None:
+    browser = hooked.browser()
+    assert (await browser.post(HOOK, "x" * (MOST_BYTES + 1), Signature="acme")).status == 413
+    assert (await browser.post("/hooks/processor/nobody", "evt", Signature="nobody")).status == 404
+    assert (await browser.get(HOOK)).status == 405
+
+
+async def test_without_a_secret_there_is_no_endpoint(site: Site) -> None:
+    assert (await site.browser().post(HOOK, "evt_1", Signature="acme")).status == 404
+
+
+async def test_health_says_only_that(site: Site) -> None:
+    assert (await site.browser().get("/healthz")).text == "ok\n"
+    ready = await site.browser().get("/readyz")
+    assert (ready.status, ready.text) == (200, "ready\n")
+    await site.app.shutdown()
+    assert (await site.browser().get("/readyz")).status == 503
