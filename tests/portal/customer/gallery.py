@@ -1,0 +1,132 @@
+"""One of each customer page, in the states that matter, by name: template and page data."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from billing.asking import CancelPreview, RefundPreview
+from billing.policy import Blocked, RefundOffer
+from billing.records import Entry, Request
+from billing.requests import RequestPage
+from billing.states import Handling, RequestKind, RequestState, SubscriptionState, TicketState
+from billing.views import TicketView
+from locales.translator import Translator
+from portal.forms import Form
+from portal.views.customer import asking, code, documents, orders, requests, sign_in, tickets
+from tests.portal.customer import drawn
+from tests.portal.customer.drawn import at, make_entry, make_line, make_module, make_payment, money
+
+Drawing = tuple[str, str, object]  # name, template, page
+_S = SubscriptionState
+
+
+def every_page(say: Translator) -> Iterator[Drawing]:
+    """All of them."""
+    yield from _sign_in(say)
+    yield from _orders(say)
+    yield from _asking(say)
+    yield from _requests(say)
+    yield from _tickets(say)
+
+
+def _sign_in(say: Translator) -> Iterator[Drawing]:
+    wrong = {"order_id": say.text("We cannot sign you in with these. Please check both and try again.")}
+    typed = {"order_id": "1234", "email": "alice@example.com"}
+    yield "sign-in", "customer/sign_in.html", sign_in.SignInPage(Form())
+    yield "sign-in-wrong", "customer/sign_in.html", sign_in.SignInPage(Form(typed, wrong))
+    two = {"order_id": "Missing", "email": "Missing"}
+    yield "sign-in-two-wrong", "customer/sign_in.html", sign_in.SignInPage(Form({}, two))
+    yield "order-ids", "customer/order_ids.html", sign_in.OrderIdsPage(Form())
+    yield "order-ids-sent", "customer/order_ids.html", sign_in.OrderIdsPage(Form(), is_sent=True)
+    for is_sign_in, is_sent in ((True, True), (False, False), (False, True)):
+        page = code.CodePage(Form(), "/", is_sign_in=is_sign_in, is_sent=is_sent)
+        yield f"code-{is_sign_in}-{is_sent}", "customer/code.html", page
+
+
+def _orders(_: Translator) -> Iterator[Drawing]:
+    pending = drawn.make_request()
+    whole = replace(make_payment(2900, 72, "10234700"), refunded=money(2900))
+    part = replace(make_payment(2900, 250, "10234500"), refunded=money(900))
+    disputed = replace(make_payment(2900, 190, "10234600"), disputed=money(2900))
+    lines = [
+        make_line(make_payment(2900, 12, "10234800")),
+        make_line(make_payment(2900, 42, "10234799"), pending=pending),
+        make_line(whole, blocked=Blocked.NOTHING_LEFT),
+        make_line(make_payment(2900, 130, None), blocked=Blocked.PAYMENT_FAILED),
+        make_line(disputed, blocked=Blocked.DISPUTED),
+        make_line(part),
+    ]
+    canceling = drawn.make_request(RequestKind.CANCEL)
+    modules = [make_module("Watercolour Basics", lines[:1])]
+    modules += [make_module(state.value, lines, state, ends=at(-10)) for state in _S]
+    modules += [make_module("Unknown", lines[:1], state) for state in (_S.ACTIVE, _S.CANCEL_SCHEDULED)]
+    modules += [make_module("Pending", lines[:1], _S.ACTIVE, pending=canceling)]
+    page = orders.make_page(drawn.make_orders(modules), is_proved=False)
+    yield "orders", "customer/orders.html", page
+    yield "orders-none", "customer/orders.html", orders.OrdersPage("a•••@example.com", ())
+    for is_credit_note in (True, False):
+        yield (
+            f"document-{is_credit_note}",
+            "customer/document.html",
+            documents.DocumentPage("/", is_credit_note),
+        )
+
+
+def _asking(say: Translator) -> Iterator[Drawing]:
+    gold = make_module("Studio Membership", [], _S.ACTIVE, ends=at(-18))
+    assert gold.subscription is not None
+    assert gold.cancel is not None
+    paid = make_payment(3900, 9, "10234871")
+    for handling in Handling:
+        for is_within in (True, False, None):
+            ends = None if is_within is None else at(-21)
+            offer = RefundOffer(None, handling, paid.left, ends, is_within, 30, False)
+            preview = RefundPreview(drawn.ACCOUNT, gold.product, paid, gold.subscription, offer)
+            page = asking.make_refund_page(preview, Form({}, {"reason": "Missing"}), say)
+            yield f"refund-{handling}-{is_within}", "customer/refund.html", page
+    for ends in (at(-18), None):
+        offered = replace(gold.cancel, ends_at=ends)
+        ending = CancelPreview(drawn.ACCOUNT, gold.product, gold.subscription, offered)
+        yield f"cancel-{ends}", "customer/cancel.html", asking.make_cancel_page(ending, Form(), say)
+        yield f"keep-{ends}", "customer/keep.html", asking.KeepPage(gold.subscription.id, "Gold", ends)
+
+
+def _requests(say: Translator) -> Iterator[Drawing]:
+    verbs = (
+        "request.asked request.approved request.denied request.withdrawn request.retried operation.sent "
+        "operation.unknown operation.succeeded operation.failed operation.reversed ticket.closed ticket.noted"
+    ).split()
+    entries = [make_entry(verb, 2 - hour / 10) for hour, verb in enumerate(verbs)]
+    entries += [make_entry("request.approved", 0.5, by="system:policy", name="")]
+    entries += [make_entry("ticket.replied", 0.4, text="Hello"), _by_alice("ticket.replied", "Yes")]
+    for kind in RequestKind:
+        for state in RequestState:
+            request = drawn.make_request(kind, state, message="Half of it is about oil", answer="Sorry")
+            yield f"request-{kind}-{state}", "customer/request.html", _request_page(request, entries, say)
+
+
+def _request_page(request: Request, entries: list[Entry], say: Translator) -> requests.RequestPage:
+    may_withdraw = request.state is RequestState.PENDING
+    shown = RequestPage(drawn.make_view(request), tuple(entries), None, may_withdraw, "v1")
+    return requests.make_page(shown, say, has_tickets=True)
+
+
+def _by_alice(verb: str, text: str) -> Entry:
+    return make_entry(verb, 0.3, by="customer:1", name="Alice Miller", text=text)
+
+
+def _tickets(say: Translator) -> Iterator[Drawing]:
+    all_tickets = [drawn.make_ticket(f"Question {state}", state) for state in TicketState]
+    all_tickets.append(drawn.make_ticket("", request_id=drawn.make_request().id))
+    lines = tuple(tickets.make_line(ticket, say) for ticket in all_tickets)
+    yield "tickets", "customer/tickets.html", tickets.TicketsPage(lines)
+    yield "tickets-none", "customer/tickets.html", tickets.TicketsPage(())
+    said = (_by_alice("ticket.opened", "How?"), make_entry("ticket.closed", 1))
+    for ticket in all_tickets:
+        view = TicketView(ticket, drawn.ALICE, drawn.HELP, said)
+        yield (
+            f"ticket-{ticket.state}-{ticket.subject}",
+            "customer/ticket.html",
+            tickets.make_page(view, Form(), say),
+        )
+    departments = (("a", "Billing"), ("b", "Courses"))
+    yield "question", "customer/question.html", tickets.QuestionPage(Form(), departments)
