@@ -291,6 +291,24 @@ class Till:
         await self.work.accounts.connection.execute(statement)
 
 
+async def sell_many(ctx: Context, world: World, count: int) -> list[str]:
+    """So many payments of bob's, 25.00 each and a day old, by Order ID."""
+    orders = [f"7{number:07d}" for number in range(count)]
+    async with ctx.begin(world.accounts["lumen"].id) as work:
+        till = Till(work, world, world.accounts["lumen"])
+        product = await till.offer("Workbook", ProductKind.ONE_TIME, 30)
+        for order in orders:
+            await till.sell(bob, product, [(order, 2500, ctx.now() - timedelta(days=1))])
+    return orders
+
+
+def charges_of(world: World, orders: list[str]) -> list[dict[str, Any]]:
+    """The same payments as the processor's stand-in is seeded with them."""
+    created = int(START.timestamp())
+    fixed = {"object": "charge", "created": created, "amount": 2500, "currency": "usd", "customer": "cus_bob"}
+    return [{**fixed, "id": world.charges[order]} for order in orders]
+
+
 def past_of(world: World) -> list[dict[str, Any]]:
     """The same sales as the processor's stand-in is seeded with them."""
     began = int((START - timedelta(days=34)).timestamp())

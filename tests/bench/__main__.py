@@ -1,0 +1,6 @@
+"""`make bench`: every benchmark, one after the other."""
+
+from tests.bench import import_kartra, request_times
+
+request_times.main()
+import_kartra.main()

@@ -1,0 +1,1 @@
+"""Longer programmes than `make test` has time for."""
