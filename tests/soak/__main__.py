@@ -1,4 +1,4 @@
-"""`make soak`: 2,000 races of ten deciders on each engine, half web, half Slack; prints its figures and seed."""
+"""`make soak`: 2,000 races of ten deciders on each engine, half web, half Slack, with figures and seed."""
 
 import asyncio
 import random
@@ -35,9 +35,8 @@ async def _race(name: str, databases: Engines) -> None:
         async with fresh_world(name, databases) as (url, world), running_site(url, world) as site:
             won_on_web += await race_deciders(site, BATCH)
     took = time.monotonic() - began
-    print(
-        f"{name}: {RACES} races of ten, one effect each, every loser told; {won_on_web} won on the web, {took:.0f} s"
-    )
+    print(f"{name}: {RACES} races of ten deciders in {took:.0f} s, {won_on_web} won on the web;")
+    print("  one effect each, every loser told")
 
 
 if __name__ == "__main__":
