@@ -19,7 +19,7 @@ from billing.imports.kartra import KartraReader
 from billing.imports.layout import UnusableFile
 from billing.imports.ports import HoldLost, ImportRunning, Run
 from billing.imports.rows import Finding
-from billing.imports.runs import Import, Source, Watch, import_past
+from billing.imports.runs import CHUNK, Import, Source, Watch, import_past
 from billing.records import Account
 from selfbill.import_report import findings_table, totals_line, write_report
 from selfbill.process_name import is_gone, process_name
@@ -50,7 +50,9 @@ async def import_kartra(ctx: Context, file: Path, *, account: str, report: Path 
     return SOME_REPORTED if run.totals.reported else ALL_TAKEN_OVER
 
 
-async def take_in_file(ctx: Context, account: Account, file: Path, *, tell: Tell | None = None) -> Run:
+async def take_in_file(
+    ctx: Context, account: Account, file: Path, *, tell: Tell | None = None, chunk: int = CHUNK
+) -> Run:
     """Import a Kartra file; `Date` has no zone, so the account's is taken.
 
     Raises `OSError`, `UnusableFile`, `ImportRunning`, `HoldLost`, `Unavailable`.
@@ -66,6 +68,7 @@ async def take_in_file(ctx: Context, account: Account, file: Path, *, tell: Tell
                 source=Source("kartra", file.name, fingerprint, reader),
                 watch=_watch(text, size, tell or _silent),
                 by=SystemActor(account.id, "import", uuid4().hex),
+                chunk=chunk,
             )
         )
 

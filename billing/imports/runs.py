@@ -83,6 +83,7 @@ class Import:
     source: Source
     watch: Watch
     by: SystemActor
+    chunk: int = CHUNK
 
 
 async def import_past(task: Import) -> Run:
@@ -171,7 +172,7 @@ async def _end_other(task: Import, run: Run) -> None:
 
 async def _stage(task: Import, run: Run) -> None:
     rows = task.source.reader.rows(after=run.line)
-    while chunk := list(islice(rows, CHUNK)):
+    while chunk := list(islice(rows, task.chunk)):
         run = await _step(task, partial(_stage_chunk, chunk))
         task.watch.staged(run.line)
 
@@ -213,7 +214,7 @@ async def _apply(task: Import) -> Run:
         waiting = await task.imports_of(unit, task.source.kind).rows.count()
 
     async def apply(unit: UnitOfWork, work: ImportWork, run: Run) -> None:
-        rows = await work.rows.next(CHUNK)
+        rows = await work.rows.next(task.chunk)
         if rows:
             findings = await take_over(work.sales, task.account.id, rows, run.totals)
             reported = {int(finding.number) for finding in findings if not finding.cause.is_note}
@@ -229,7 +230,7 @@ async def _apply(task: Import) -> Run:
         run = await _step(task, apply)
         if run.finished_at is not None:
             return run
-        waiting = max(waiting - CHUNK, 0)
+        waiting = max(waiting - task.chunk, 0)
 
 
 async def _finish(task: Import, unit: UnitOfWork, run: Run) -> None:

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from billing.addresses import Addresses
@@ -24,7 +25,6 @@ from billing.states import PlanName
 from selfbill.importing import import_kartra
 from selfbill.past import SAMPLE
 from selfbill.vault import SettingsVault
-from selfbill.wiring import utc_now
 from storage.migrate import upgrade
 from storage.store import SqlStore
 
@@ -98,7 +98,7 @@ async def _import(file: Path, url: str) -> None:
     upgrade(url)
     async with SqlStore(url) as store:
         vault, addresses = SettingsVault("x" * 32), Addresses("http://127.0.0.1")
-        ctx = Context(store=store, vault=vault, addresses=addresses, now=utc_now)
+        ctx = Context(store=store, vault=vault, addresses=addresses, now=lambda: datetime.now(UTC))
         account = Account(
             id=new_id(AccountId),
             slug="bench",
