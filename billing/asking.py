@@ -7,8 +7,9 @@ from billing import policy, telling
 from billing.actors import CustomerActor
 from billing.context import Context
 from billing.declaring import declared, detailed, find_open, release_money, surface_settings, take_down
-from billing.errors import CodeNeeded, NotFound, NotOffered
+from billing.errors import CodeNeeded, NotFound, NotOffered, RefundTooLarge
 from billing.ids import PaymentId, RequestId, SubscriptionId, new_id
+from billing.money import Money
 from billing.policy import CancelOffer, RefundOffer
 from billing.ports import UnitOfWork
 from billing.records import Account, Payment, Product, Request, SelfBilling, Subscription
@@ -84,8 +85,18 @@ async def ask_refund(
         snapshot = policy.refund_snapshot(offer, handling)
         request = declared(RequestKind.REFUND, request_id, view, snapshot, by=by, at=ctx.now())
         request = detailed(request, payment=payment, amount=offer.amount, reason=reason, message=message)
-        await work.purchases.reserve(payment.id, offer.amount)
+        await _reserve(work, payment, offer.amount)
         return await take_down(work, request, settings, by=by, at=ctx.now())
+
+
+async def _reserve(work: UnitOfWork, payment: Payment, amount: Money) -> None:
+    try:
+        await work.purchases.reserve(payment.id, amount)
+    except RefundTooLarge:
+        # Somebody who asked at the same moment was first: that is what to say, not that it is too much.
+        view = await work.purchases.get_view(payment.purchase_id)
+        policy.must_be_offered(None, find_open(view, payment_id=payment.id))
+        raise
 
 
 async def ask_cancel(

@@ -32,15 +32,15 @@ def pair_budgets(vault: Vault, email: str, order_id: str) -> list[Budget]:
     """One e-mail, one Order ID, the account, the server; past any of them sign-in is by code only."""
     by_email = vault.digest(f"email:{email}")
     by_order = vault.digest(f"order:{order_id}")
-    return [
-        *[Budget(key, most, span) for key in (by_email, by_order) for most, span in _PER_KEY],
-        Budget("account", 100, 5 * _MINUTE),
-        Budget("account", 500, _DAY),
-        Budget("server", 1000, 5 * _MINUTE, everywhere=True),
-    ]
+    return [*[Budget(key, most, span) for key in (by_email, by_order) for most, span in _PER_KEY], *SHARED]
 
 
 _PER_KEY = ((5, 15 * _MINUTE), (20, _DAY))
+_ACCOUNT = (Budget("account", 100, 5 * _MINUTE), Budget("account", 500, _DAY))
+# What all who sign in to an account, or to the server, spend together.
+SHARED = (*_ACCOUNT, Budget("server", 1000, 5 * _MINUTE, everywhere=True))
+# Marks an account that is by code only; short windows, so that the hour is one, and not nearly two.
+_UNDER_ATTACK = Budget("account-under-attack", 1, 5 * _MINUTE)
 
 
 def staff_budgets(vault: Vault, email: str) -> list[Budget]:
@@ -49,9 +49,9 @@ def staff_budgets(vault: Vault, email: str) -> list[Budget]:
     return [Budget(key, 5, 5 * _MINUTE), Budget(key, 20, _HOUR), Budget(key, 50, _DAY)]
 
 
-def mail_budgets(vault: Vault, email: str) -> list[Budget]:
-    """Mails with a code or Order IDs to one mailbox: 3 in 15 minutes, 10 a day."""
-    key = vault.digest(f"mail:{email}")
+def mail_budgets(vault: Vault, what: str, email: str) -> list[Budget]:
+    """Mails of one kind to one mailbox, 3 in 15 minutes, 10 a day: no kind uses up another's."""
+    key = vault.digest(f"mail:{what}:{email}")
     return [Budget(key, 3, 15 * _MINUTE), Budget(key, 10, _DAY)]
 
 
@@ -65,6 +65,17 @@ async def take(work: UnitOfWork, budgets: Sequence[Budget], *, at: datetime) -> 
         if count > budget.most and spent is None:
             spent = budget
     return spent
+
+
+async def take_pair(work: UnitOfWork, budgets: Sequence[Budget], *, at: datetime) -> bool:
+    """Count one on each; whether sign-in is by code only now. An overspent account stays so for an hour."""
+    spent = [budget for budget in budgets if await take(work, [budget], at=at) is not None]
+    marked = await take(work, [_UNDER_ATTACK], at=at) is not None
+    await give_back(work, [_UNDER_ATTACK], at=at)
+    if any(budget in _ACCOUNT for budget in spent):
+        # A row keeps its latest window: what is counted an hour ahead stands until then.
+        await take(work, [_UNDER_ATTACK], at=at + _HOUR)
+    return bool(spent) or marked
 
 
 async def give_back(work: UnitOfWork, budgets: Sequence[Budget], *, at: datetime) -> None:

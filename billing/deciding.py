@@ -5,7 +5,7 @@ from datetime import datetime
 from billing import policy, telling
 from billing.actors import StaffActor
 from billing.context import Context
-from billing.declaring import release_money
+from billing.declaring import find_open, release_money
 from billing.errors import AlreadyDecided, NotOffered
 from billing.ids import ApprovalId, RequestId, new_id
 from billing.operations import plan_operation
@@ -84,9 +84,13 @@ async def deny_request(ctx: Context, request_id: RequestId, *, by: StaffActor, a
 
 
 async def retry_request(ctx: Context, request_id: RequestId, *, by: StaffActor) -> Request:
-    """After a proven failure: a new operation with a new key, for the money that is still left."""
+    """After a proven failure: a new operation with a new key, for the money that is still left.
+
+    Raises as `approve_request`, and `AlreadyPending` if the customer has asked anew since.
+    """
     async with ctx.begin(by.account_id) as work:
         staff = await _must_decide(work, request_id, by=by)
+        await _must_not_be_asked_anew(work, request_id)
         request = await work.requests.move(
             request_id,
             RequestState.FAILED,
@@ -118,6 +122,14 @@ async def _must_not_be_disputed(work: UnitOfWork, request: Request) -> None:
         payment = await work.purchases.get_payment(request.payment_id)
         if payment.disputed:
             raise NotOffered(why=Blocked.DISPUTED)
+
+
+async def _must_not_be_asked_anew(work: UnitOfWork, request_id: RequestId) -> None:
+    request = await work.requests.get(request_id)
+    view = await work.purchases.get_view(request.purchase_id)
+    anew = find_open(view, payment_id=request.payment_id, subscription_id=request.subscription_id)
+    if anew is not None and anew.id != request_id:
+        policy.must_be_offered(None, anew)
 
 
 async def _keep_approval(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 # ISO 4217 exponents other than two. CLDR's digits differ (it gives RSD none), so the table is ours.
 _EXPONENTS = {
@@ -21,6 +22,10 @@ _TWO_DIGITS = frozenset(
     RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD
     TZS UAH USD UYU UZS VES WST XCD XCG YER ZAR ZMW ZWG""".split()
 )
+
+
+# Up to fifteen characters before the point: with its minor unit it fits into the database's integers.
+_WRITTEN = re.compile(r"[-+]?(?=[\d,]{1,15}(\.|$))(\d+|\d{1,3}(,\d{3})+)(\.\d{1,4})?", re.ASCII)
 
 
 class CurrencyMismatch(TypeError):
@@ -53,11 +58,10 @@ class Money:
     @classmethod
     def parse(cls, text: str, currency: Currency) -> Money:
         """`1,234.50` in minor units; ValueError for anything else, and for digits the currency lacks."""
-        try:
-            amount = Decimal(text.strip().replace(",", "")).scaleb(currency.exponent)
-        except InvalidOperation:
-            raise ValueError(f"not an amount: {text!r}") from None
-        if not amount.is_finite() or amount != amount.to_integral_value():
+        if not _WRITTEN.fullmatch(text.strip()):
+            raise ValueError(f"not an amount: {text!r}")
+        amount = Decimal(text.strip().replace(",", "")).scaleb(currency.exponent)
+        if amount != amount.to_integral_value():
             raise ValueError(f"not an amount of {currency.code}: {text!r}")
         return cls(int(amount), currency)
 

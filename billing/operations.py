@@ -82,18 +82,22 @@ async def _target_of(work: UnitOfWork, request: Request) -> str:
 
 async def begin_try(ctx: Context, operation_id: OperationId, *, by: SystemActor) -> Operation | None:
     """Commit that a byte may go out now. None: it is closed, or a dispute came first and it has failed."""
-    async with ctx.begin(by.account_id) as work:
-        operation = await work.operations.get(operation_id)
-        if operation.state not in OPEN_OPERATION:
-            return None
-        if operation.state is OperationState.PLANNED and await _is_disputed(work, operation):
-            await _fail(work, operation, "charge_disputed", by=by, at=ctx.now())
-            return None
-        tried = await work.operations.begin_try(operation_id, at=ctx.now())
-        if operation.state is OperationState.PLANNED:
-            request = await work.requests.get(operation.request_id)
-            await telling.tell_step(work, request, "operation.sent", by=by, by_name="", at=ctx.now())
-        return tried
+    try:
+        async with ctx.begin(by.account_id) as work:
+            operation = await work.operations.get(operation_id)
+            if operation.state not in OPEN_OPERATION:
+                return None
+            if operation.state is OperationState.PLANNED and await _is_disputed(work, operation):
+                await _fail(work, operation, "charge_disputed", by=by, at=ctx.now())
+                return None
+            tried = await work.operations.begin_try(operation_id, at=ctx.now())
+            if operation.state is OperationState.PLANNED:
+                request = await work.requests.get(operation.request_id)
+                await telling.tell_step(work, request, "operation.sent", by=by, by_name="", at=ctx.now())
+            return tried
+    except AlreadyDecided:
+        # Another worker, whose lease on the same envelope overlaps with ours, has closed it just now.
+        return None
 
 
 async def _is_disputed(work: UnitOfWork, operation: Operation) -> bool:
@@ -104,13 +108,19 @@ async def _is_disputed(work: UnitOfWork, operation: Operation) -> bool:
 
 async def mark_unknown(ctx: Context, operation_id: OperationId, *, by: SystemActor) -> None:
     """The answer was lost: it may have happened, or not. It is read back, never guessed."""
-    async with ctx.begin(by.account_id) as work:
-        operation = await work.operations.get(operation_id)
-        if operation.state is not OperationState.SENT:
-            return
-        await work.operations.move(operation_id, OperationState.SENT, OperationState.UNKNOWN, at=ctx.now())
-        request = await work.requests.get(operation.request_id)
-        await telling.tell_step(work, request, "operation.unknown", by=by, by_name="", at=ctx.now())
+    try:
+        async with ctx.begin(by.account_id) as work:
+            operation = await work.operations.get(operation_id)
+            if operation.state is not OperationState.SENT:
+                return
+            await work.operations.move(
+                operation_id, OperationState.SENT, OperationState.UNKNOWN, at=ctx.now()
+            )
+            request = await work.requests.get(operation.request_id)
+            await telling.tell_step(work, request, "operation.unknown", by=by, by_name="", at=ctx.now())
+    except AlreadyDecided:
+        # Whoever sent it at the same time got an answer.
+        return
 
 
 async def record_outcome(

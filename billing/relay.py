@@ -65,7 +65,7 @@ class Relay:
         return len(envelopes)
 
     async def _deliver(self, destination: Destination, envelope: Envelope) -> None:
-        deliver = self._deliveries[destination][envelope.kind]
+        deliver = self._deliveries[destination].get(envelope.kind, _nobody_delivers)
         try:
             await deliver(self._ctx, envelope)
         except DeliveryFailed as failure:
@@ -84,5 +84,10 @@ class Relay:
             envelope.id,
             due_at=self._ctx.now() + after,
             why=failure.why[:500],
-            given_up=failure.permanent or envelope.tries >= _MOST_TRIES,
+            # A delivery that names its own time decides itself when to give up.
+            given_up=failure.permanent or (failure.after is None and envelope.tries >= _MOST_TRIES),
         )
+
+
+async def _nobody_delivers(_ctx: Context, envelope: Envelope) -> None:
+    raise DeliveryFailed(f"nothing is connected that delivers {envelope.kind}")

@@ -1,6 +1,6 @@
 """The delivery of an operation to the processor: intent first, and a lost answer is unknown."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from billing.actors import SystemActor
 from billing.context import Context
@@ -9,8 +9,8 @@ from billing.errors import DeliveryFailed
 from billing.messages import OperationPlanned, ProcessorHint, read_message
 from billing.operations import ABSENCE_PROVEN, KEY_LIVES, begin_try, mark_unknown, record_outcome
 from billing.processor import AnswerLost, Outcome, PaymentProvider, ProcessorAnswer, TryLater
-from billing.records import Operation
-from billing.states import OPEN_OPERATION
+from billing.records import Operation, Subscription
+from billing.states import OPEN_OPERATION, SubscriptionState
 
 # When what is unknown or pending is read again; then it stands as an alert.
 READ_AGAIN = (
@@ -20,10 +20,13 @@ READ_AGAIN = (
     timedelta(hours=1),
     *[timedelta(days=1)] * 5,
 )
+LONGEST_WAIT = timedelta(hours=1)  # while the processor says that it is too busy, and does nothing
 
 
-def _after(envelope: Envelope) -> timedelta | None:
-    return READ_AGAIN[envelope.tries - 1] if envelope.tries <= len(READ_AGAIN) else None
+def _wait(envelope: Envelope, busy: TryLater | None = None) -> timedelta:
+    """Until the next try of what surely was not done."""
+    said = busy.after if busy else None
+    return said or min(READ_AGAIN[min(envelope.tries, len(READ_AGAIN)) - 1], LONGEST_WAIT)
 
 
 async def send_operation(ctx: Context, provider: PaymentProvider, envelope: Envelope) -> None:
@@ -38,14 +41,14 @@ async def send_operation(ctx: Context, provider: PaymentProvider, envelope: Enve
         answer = await _ask(ctx, provider, operation, by=by)
     except AnswerLost as lost:
         await mark_unknown(ctx, operation.id, by=by)
-        raise _again("the answer was lost", envelope) from lost
+        raise _again("the answer was lost", envelope, operation, now=ctx.now()) from lost
     except TryLater as busy:
-        raise DeliveryFailed(str(busy), after=busy.after or _after(envelope)) from busy
+        raise DeliveryFailed(str(busy), after=_wait(envelope, busy)) from busy
     if answer is None:
         return
     await record_outcome(ctx, operation.id, answer, by=by)
     if answer.outcome is Outcome.PENDING:
-        raise _again("accepted, not final yet", envelope)
+        raise _again("accepted, not final yet", envelope, operation, now=ctx.now())
 
 
 async def _ask(
@@ -69,9 +72,11 @@ def _judge_absence(ctx: Context, operation: Operation) -> ProcessorAnswer:
     return ProcessorAnswer(Outcome.FAILED, failure="never_arrived")
 
 
-def _again(why: str, envelope: Envelope) -> DeliveryFailed:
-    after = _after(envelope)
-    return DeliveryFailed(why, permanent=after is None, after=after)
+def _again(why: str, envelope: Envelope, operation: Operation, *, now: datetime) -> DeliveryFailed:
+    """Read again by the schedule; it ends by time too, as waiting for a busy processor also counts tries."""
+    began = operation.first_sent_at or now
+    is_over = envelope.tries > len(READ_AGAIN) and now - began >= sum(READ_AGAIN, timedelta())
+    return DeliveryFailed(why, permanent=is_over, after=READ_AGAIN[min(envelope.tries, len(READ_AGAIN)) - 1])
 
 
 async def read_hint(ctx: Context, provider: PaymentProvider, envelope: Envelope) -> None:
@@ -83,8 +88,10 @@ async def read_hint(ctx: Context, provider: PaymentProvider, envelope: Envelope)
             await _read_subscription(ctx, provider, message.object_id, by=by)
         else:
             await _read_refund(ctx, provider, message.object_id, by=by)
-    except (AnswerLost, TryLater) as failure:
-        raise DeliveryFailed(str(failure), after=_after(envelope)) from failure
+    except AnswerLost as lost:
+        raise DeliveryFailed(str(lost), after=_wait(envelope)) from lost
+    except TryLater as busy:
+        raise DeliveryFailed(str(busy), after=_wait(envelope, busy)) from busy
 
 
 async def _read_refund(ctx: Context, provider: PaymentProvider, refund: str, *, by: SystemActor) -> None:
@@ -105,12 +112,23 @@ async def _read_subscription(
         return
     async with ctx.begin(by.account_id) as work:
         subscription = await work.purchases.find_subscription_by_processor(processor_id)
-        known = subscription and (subscription.state, subscription.period_ends_at)
-        if subscription is None or known == (answer.subscription_state, answer.period_ends_at):
+        if subscription is None or _says_nothing_new(subscription, answer):
             return
+        has_ended = answer.subscription_state is SubscriptionState.CANCELED
         await work.purchases.set_subscription(
-            subscription.id, answer.subscription_state, period_ends_at=answer.period_ends_at, ended_at=None
+            subscription.id,
+            answer.subscription_state,
+            period_ends_at=answer.period_ends_at,
+            ended_at=(subscription.ended_at or ctx.now()) if has_ended else None,
         )
         facts = {"before": subscription.state.value, "after": answer.subscription_state.value}
         subject = f"subscription:{subscription.id.hex}"
         await work.journal.write(by, "subscription.changed", subject, at=ctx.now(), facts=facts)
+
+
+def _says_nothing_new(subscription: Subscription, answer: ProcessorAnswer) -> bool:
+    """A payment plan that is paid off is ended at the processor too, and stays completed here."""
+    if subscription.state is SubscriptionState.COMPLETED:
+        return answer.subscription_state is SubscriptionState.CANCELED
+    known = (subscription.state, subscription.period_ends_at)
+    return known == (answer.subscription_state, answer.period_ends_at)

@@ -2,7 +2,7 @@
 
 import asyncio
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from billing import budgets, policy
@@ -67,14 +67,10 @@ async def sign_in(
     of_client = budgets.client_budgets(ctx.vault, client)
     async with ctx.begin(account_id) as work:
         blocked = await budgets.take(work, of_client, at=ctx.now())
-        code_only = await budgets.take(work, counted, at=ctx.now()) is not None
+        code_only = await budgets.take_pair(work, counted, at=ctx.now())
         customer = await work.customers.find_by_pair(order, mail)
         settings = await _settings(work, place)
         by_code = code_only or policy.is_code_asked_at_sign_in(settings)
-        if customer is not None and blocked is None:
-            await budgets.give_back(work, of_client, at=ctx.now())
-            if not code_only:
-                await budgets.give_back(work, counted, at=ctx.now())
         answer: SignedIn | CodeSent | None = None
         if blocked is None and by_code:
             await _mail_code(
@@ -82,6 +78,8 @@ async def sign_in(
             )
             answer = CodeSent()
         elif blocked is None and customer is not None:
+            # By code nothing is given back yet: what is left of a budget would tell that the pair was right.
+            await budgets.give_back(work, [*of_client, *counted], at=ctx.now())
             answer = await _open_visit(
                 ctx, work, customer, place, proved=False, client=client, locale=locale, trace_id=trace_id
             )
@@ -113,6 +111,8 @@ async def confirm_sign_in(
         used = await _use_code(ctx, work, code, _SIGN_IN, browser=browser)
         signed_in = None
         if used is not None and used.customer_id is not None:
+            spent = [*budgets.client_budgets(ctx.vault, client), *budgets.SHARED]
+            await budgets.give_back(work, spent, at=ctx.now())
             customer = await work.customers.get(used.customer_id)
             signed_in = await _open_visit(
                 ctx, work, customer, place, proved=True, client=client, locale=locale, trace_id=trace_id
@@ -129,7 +129,7 @@ async def send_order_ids(
     mail = email_key(email)
     async with ctx.begin(account_id) as work:
         blocked = await budgets.take(work, budgets.client_budgets(ctx.vault, client), at=ctx.now())
-        spent = await budgets.take(work, budgets.mail_budgets(ctx.vault, mail), at=ctx.now())
+        spent = await budgets.take(work, budgets.mail_budgets(ctx.vault, "order-ids", mail), at=ctx.now())
         customers = await work.customers.list_by_email(mail)
         if blocked is None and spent is None:
             for customer in customers:
@@ -160,7 +160,7 @@ async def prove(ctx: Context, visit: Visit, *, code: str, by: CustomerActor, bro
             token, now = secrets.token_urlsafe(32), ctx.now()
             await work.visits.replace_token(visit.id, token_hash=ctx.vault.digest(token), proved_at=now)
             await _journal(work, by, "visit.proved", visit.id, at=now)
-            signed_in = SignedIn(visit, token)
+            signed_in = SignedIn(replace(visit, proved_at=now), token)
     if signed_in is None:
         raise WrongCode("code", "wrong-code")
     return signed_in
@@ -277,7 +277,9 @@ async def _mail_code(
     trace_id: str,
 ) -> budgets.Budget | None:
     """A fresh eight-digit code, mailed if there is whom to mail; else the same work without the mail."""
-    spent = await budgets.take(work, budgets.mail_budgets(ctx.vault, to), at=ctx.now())
+    # Only what is mailed counts on the mailbox: whoever guesses at it must not keep its owner out.
+    mailbox = budgets.mail_budgets(ctx.vault, "code" if customer else "no-code", to)
+    spent = await budgets.take(work, mailbox, at=ctx.now())
     number = f"{secrets.randbelow(10**8):08d}"
     code = Code(
         id=new_id(CodeId),

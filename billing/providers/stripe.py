@@ -14,7 +14,8 @@ from billing.states import OperationKind, SubscriptionState
 
 # Our mark on what we make there, so that a read-back finds it again.
 OPERATION_MARK = "selfbill_operation"
-TIMEOUT = aiohttp.ClientTimeout(total=15, connect=5)
+# Seconds. A delivery makes up to three calls, and all of them must fit into the relay's lease.
+PATIENCE = 8.0
 
 _SUBSCRIPTION_STATES = {
     "trialing": SubscriptionState.TRIALING,
@@ -38,8 +39,8 @@ _REFUND_OUTCOMES = {
 class StripeProvider:
     """`PaymentProvider` for one Stripe account; close it in the end."""
 
-    def __init__(self, key: str, *, api: str | None = None) -> None:
-        self._http = stripe.AIOHTTPClient(timeout=TIMEOUT)
+    def __init__(self, key: str, *, api: str | None = None, patience: float = PATIENCE) -> None:
+        self._http = stripe.AIOHTTPClient(timeout=aiohttp.ClientTimeout(total=patience))
         self._client = stripe.StripeClient(
             key,
             base_addresses={"api": api} if api else {},
@@ -166,11 +167,12 @@ async def _doubts() -> AsyncIterator[None]:
     except (stripe.RateLimitError, stripe.AuthenticationError, stripe.PermissionError) as busy:
         raise TryLater(busy.code or type(busy).__name__, _retry_after(busy)) from busy
     except stripe.IdempotencyError as mismatch:
-        if mismatch.http_status == 409:
-            raise TryLater("the key is in use") from mismatch
         # The key went out with other parameters: never "fixed" with a new key, people must look.
         raise AnswerLost("idempotency mismatch") from mismatch
     except (stripe.APIConnectionError, stripe.APIError, aiohttp.ClientError, TimeoutError) as lost:
+        # A key in use is to the SDK an error as any 500.
+        if isinstance(lost, stripe.APIError) and lost.http_status == 409:
+            raise TryLater("the key is in use", _retry_after(lost)) from lost
         # The SDK lets an answer that breaks off in its body through as aiohttp's own error.
         raise AnswerLost(type(lost).__name__) from lost
 
