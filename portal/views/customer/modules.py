@@ -35,13 +35,14 @@ class CreditNote:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One payment. At most one of `is_failed`, `is_disputed`, `is_refunded`, `is_partly_refunded` is true."""
+    """One payment; exactly one of `is_plain`, failed, disputed, refunded and partly refunded is true."""
 
     id: PaymentId
     order_id: str | None
     paid_at: datetime
     amount: Money
     refunded: Money
+    is_plain: bool
     is_failed: bool
     is_disputed: bool
     is_refunded: bool
@@ -49,12 +50,8 @@ class Line:
     may_invoice: bool
     may_refund: bool
     credit_notes: tuple[CreditNote, ...]
+    has_actions: bool
     pending: Pending | None
-
-    @property
-    def has_actions(self) -> bool:
-        """Whether anything can be done with it."""
-        return self.may_invoice or self.may_refund or any(note.may_download for note in self.credit_notes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +138,7 @@ def _line(data: PaymentLine) -> Line:
         paid_at=payment.paid_at,
         amount=payment.captured,
         refunded=payment.refunded,
+        is_plain=not (is_failed or is_disputed or has_refund),
         is_failed=is_failed,
         is_disputed=is_disputed,
         is_refunded=has_refund and is_whole,
@@ -148,6 +146,7 @@ def _line(data: PaymentLine) -> Line:
         may_invoice=data.has_invoice,
         may_refund=data.refund.blocked is None,
         credit_notes=tuple(_credit_notes(data)),
+        has_actions=data.has_invoice or data.refund.blocked is None,
         pending=make_pending(data.open_request),
     )
 
