@@ -1,7 +1,6 @@
 """The reader's language: chosen in a form, kept in a cookie."""
 
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -16,17 +15,10 @@ _LASTS = timedelta(days=365)
 
 
 async def choose(http: web.Request) -> web.StreamResponse:
-    """Back to the page where it was chosen: browsers say which within one site."""
-    chosen = read_form(http, "language").text("language")
-    if chosen not in AVAILABLE:
+    """Back to the page where it was chosen."""
+    form = read_form(http, "lang", "next")
+    if form.text("lang") not in AVAILABLE:
         raise web.HTTPBadRequest
-    answer = web.HTTPSeeOther(next_page(http, _path(http.headers.get("Referer", ""))))
-    set_cookie(answer, language_cookie(http[PLACE]), chosen, _LASTS)
+    answer = web.HTTPSeeOther(next_page(http, form.text("next")))
+    set_cookie(answer, language_cookie(http[PLACE]), form.text("lang"), _LASTS)
     raise answer
-
-
-def _path(referer: str) -> str:
-    try:
-        return urlsplit(referer).path
-    except ValueError:
-        return ""
