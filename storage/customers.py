@@ -13,13 +13,12 @@ _c, _e, _p = customers.c, customer_emails.c, payments.c
 _BY_KEY = (
     select(*CUSTOMER.columns)
     .join(customer_emails, (_e.account_id == _c.account_id) & (_e.customer_id == _c.id))
-    .where(_c.account_id == ACCOUNT, _e.account_id == ACCOUNT, _e.email_key == bindparam("the_key"))
+    .where(_e.account_id == ACCOUNT, _e.email_key == bindparam("the_key"))
 )
 _ONE = select(*CUSTOMER.columns).where(_c.account_id == ACCOUNT, _c.id == bindparam("customer_id"))
 _BY_PAIR = _BY_KEY.join(payments, (_p.account_id == _c.account_id) & (_p.customer_id == _c.id)).where(
     _p.account_id == ACCOUNT, _p.order_id == bindparam("the_order")
 )
-_OF_KEY = _BY_KEY.order_by(_c.id)
 _KEYS = (
     select(_e.email_key)
     .where(_e.account_id == ACCOUNT, _e.customer_id == bindparam("customer_id"))
@@ -40,7 +39,8 @@ class StoredCustomers(Bound):
 
     async def list_by_email(self, email_key: str) -> list[r.Customer]:
         """All that bought with this address."""
-        return await self._list(CUSTOMER, _OF_KEY, the_key=email_key)
+        found = await self._list(CUSTOMER, _BY_KEY, the_key=email_key)
+        return sorted(found, key=lambda customer: customer.id)
 
     async def list_email_keys(self, customer_id: CustomerId) -> list[str]:
         """All addresses that this customer bought with."""

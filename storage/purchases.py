@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Select, bindparam, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, bindparam, select, update
 
 from billing import records as r
 from billing.errors import NotFound
@@ -20,6 +20,7 @@ from storage.rows import refund_values
 from storage.shapes import PAYMENT, PRODUCT, PURCHASE, REFUND, REQUEST, SUBSCRIPTION
 from storage.tables.requests import requests
 from storage.tables.sales import payments, products, purchases, refunds, subscriptions
+from storage.types import Id
 
 _Record = TypeVar("_Record", r.Payment, r.Request)
 
@@ -35,30 +36,28 @@ _PURCHASES = (
 _PAYMENTS = select(*PAYMENT.columns).where(_p.account_id == ACCOUNT)
 _NEWEST_PAYMENT = _PAYMENTS.order_by(_p.paid_at.desc(), _p.number.desc(), _p.id)
 _REFUNDS = select(*REFUND.columns).where(_f.account_id == ACCOUNT)
-_REFUNDS_OF = (
-    _REFUNDS.join(payments, (_p.account_id == _f.account_id) & (_p.id == _f.payment_id))
-    .where(_p.account_id == ACCOUNT)
-    .order_by(_f.refunded_at.desc(), _f.id)
-)
+_OWNER: BindParameter[UUID] = bindparam("the_owner", type_=Id())
+
+
+def _refunds_of(owner: ColumnElement[Any]) -> Select[Any]:
+    """By a list of payments: with a join, SQLite would rather walk all refunds of the account."""
+    paid = select(_p.id).where(_p.account_id == ACCOUNT, owner == _OWNER)
+    return _REFUNDS.where(_f.payment_id.in_(paid)).order_by(_f.refunded_at.desc(), _f.id)
+
+
 _REQUESTS = select(*REQUEST.columns).where(_q.account_id == ACCOUNT).order_by(_q.asked_at.desc(), _q.id)
 
-_OF_CUSTOMER = tuple(
-    statement.where(column == bindparam("the_owner"))
-    for statement, column in (
-        (_PURCHASES, _b.customer_id),
-        (_NEWEST_PAYMENT, _p.customer_id),
-        (_REFUNDS_OF, _p.customer_id),
-        (_REQUESTS, _q.customer_id),
-    )
+_OF_CUSTOMER = (
+    _PURCHASES.where(_b.customer_id == _OWNER),
+    _NEWEST_PAYMENT.where(_p.customer_id == _OWNER),
+    _refunds_of(_p.customer_id),
+    _REQUESTS.where(_q.customer_id == _OWNER),
 )
-_OF_PURCHASE = tuple(
-    statement.where(column == bindparam("the_owner"))
-    for statement, column in (
-        (_PURCHASES, _b.id),
-        (_NEWEST_PAYMENT, _p.purchase_id),
-        (_REFUNDS_OF, _p.purchase_id),
-        (_REQUESTS, _q.purchase_id),
-    )
+_OF_PURCHASE = (
+    _PURCHASES.where(_b.id == _OWNER),
+    _NEWEST_PAYMENT.where(_p.purchase_id == _OWNER),
+    _refunds_of(_p.purchase_id),
+    _REQUESTS.where(_q.purchase_id == _OWNER),
 )
 _PAYMENT = _PAYMENTS.where(_p.id == bindparam("payment_id"))
 _PAYMENT_AT_PROCESSOR = _NEWEST_PAYMENT.where(_p.processor_id == bindparam("processor")).limit(1)

@@ -10,11 +10,15 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from billing.states import AskCode, CancelWhen, EntryKind, Handling, Surface, TicketState
 from storage.tables.metadata import metadata, of_account, within_account
 from storage.types import Id, UtcDateTime, Word, account_id, one_of, own_id
+
+# Without the questions, which SQLite would otherwise look for here instead of by their state.
+_ABOUT_REQUEST = text("request_id IS NOT NULL")
 
 helpdesks = Table(
     "helpdesks",
@@ -94,8 +98,14 @@ tickets = Table(
     within_account("request_id", "requests"),
     one_of("state", TicketState),
     Index("uq_tickets_reference", "account_id", "reference", unique=True),
-    # NULLs are distinct on both engines: any number of questions
-    Index("uq_tickets_request_id", "account_id", "request_id", unique=True),
+    Index(
+        "uq_tickets_request_id",
+        "account_id",
+        "request_id",
+        unique=True,
+        sqlite_where=_ABOUT_REQUEST,
+        postgresql_where=_ABOUT_REQUEST,
+    ),
     Index("ix_tickets_customer_id", "account_id", "customer_id", "moved_at"),
     Index("ix_tickets_state", "account_id", "state", "moved_at"),
 )

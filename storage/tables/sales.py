@@ -46,10 +46,11 @@ customer_emails = Table(
     "customer_emails",
     metadata,
     account_id(),
-    Column("customer_id", Id(), primary_key=True),
+    # the e-mail first: it is what people are looked up by
     Column("email_key", Text, primary_key=True),
+    Column("customer_id", Id(), primary_key=True),
     within_account("customer_id", "customers"),
-    Index("ix_customer_emails_email_key", "account_id", "email_key"),
+    Index("ix_customer_emails_customer_id", "account_id", "customer_id"),
 )
 
 purchases = Table(

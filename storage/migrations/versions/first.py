@@ -231,17 +231,17 @@ def upgrade() -> None:
     op.create_table(
         "customer_emails",
         sa.Column("account_id", Id(), nullable=False),
-        sa.Column("customer_id", Id(), nullable=False),
         sa.Column("email_key", sa.Text(), nullable=False),
+        sa.Column("customer_id", Id(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id", "customer_id"],
             ["customers.account_id", "customers.id"],
             name=op.f("fk_customer_emails_account_id_customer_id"),
         ),
-        sa.PrimaryKeyConstraint("account_id", "customer_id", "email_key", name=op.f("pk_customer_emails")),
+        sa.PrimaryKeyConstraint("account_id", "email_key", "customer_id", name=op.f("pk_customer_emails")),
     )
     op.create_index(
-        "ix_customer_emails_email_key", "customer_emails", ["account_id", "email_key"], unique=False
+        "ix_customer_emails_customer_id", "customer_emails", ["account_id", "customer_id"], unique=False
     )
     op.create_table(
         "departments",
@@ -765,7 +765,14 @@ def upgrade() -> None:
     )
     op.create_index("ix_tickets_state", "tickets", ["account_id", "state", "moved_at"], unique=False)
     op.create_index("uq_tickets_reference", "tickets", ["account_id", "reference"], unique=True)
-    op.create_index("uq_tickets_request_id", "tickets", ["account_id", "request_id"], unique=True)
+    op.create_index(
+        "uq_tickets_request_id",
+        "tickets",
+        ["account_id", "request_id"],
+        unique=True,
+        sqlite_where=sa.text("request_id IS NOT NULL"),
+        postgresql_where=sa.text("request_id IS NOT NULL"),
+    )
     op.create_table(
         "card_places",
         sa.Column("account_id", Id(), nullable=False),
