@@ -3,8 +3,9 @@
 from billing.actors import StaffActor, SystemActor, Via
 from billing.context import Context
 from billing.errors import NotFound, NotLinked, Refusal
-from billing.ids import AccountId, RequestId
+from billing.ids import AccountId, RequestId, TicketId
 from billing.messages import CardDue, WhisperDue
+from billing.ports import UnitOfWork
 from billing.records import Account, Staff
 
 
@@ -31,19 +32,36 @@ async def answer_refused_click(
     *,
     request_id: RequestId | None,
     trace_id: str,
+    card: tuple[str, str] | None = None,
 ) -> None:
-    """A refused click is answered to the clicker alone, kept in the journal, and its card drawn anew."""
+    """A refused click is answered to the clicker alone, kept in the journal, and its card drawn anew.
+
+    `card` is the Slack team and message that was clicked: it tells the ticket where the button does not.
+    """
     by = SystemActor(account.id, "slack", trace_id)
     async with ctx.begin(account.id) as work:
         await work.outbox.put(whisper, at=ctx.now(), trace_id=trace_id)
         facts = {"refusal": refusal.code, "user": whisper.user_id}
         subject = f"request:{request_id.hex}" if request_id else "request:unknown"
         await work.journal.write(by, "click.refused", subject, at=ctx.now(), facts=facts)
-        if request_id is None:
-            return
+        ticket_id = await _ticket_of(work, whisper.channel, request_id, card)
+        if ticket_id is not None:
+            await work.outbox.put(CardDue(ticket_id), at=ctx.now(), trace_id=trace_id)
+
+
+async def tell_clicker(ctx: Context, account: Account, whisper: WhisperDue, *, trace_id: str) -> None:
+    """Something for one Slack user alone; nothing else happens."""
+    async with ctx.begin(account.id) as work:
+        await work.outbox.put(whisper, at=ctx.now(), trace_id=trace_id)
+
+
+async def _ticket_of(
+    work: UnitOfWork, channel: str, request_id: RequestId | None, card: tuple[str, str] | None
+) -> TicketId | None:
+    if request_id is not None:
         try:
-            request = await work.requests.get(request_id)
+            return (await work.requests.get(request_id)).ticket_id
         except NotFound:
-            return
-        if request.ticket_id is not None:
-            await work.outbox.put(CardDue(request.ticket_id), at=ctx.now(), trace_id=trace_id)
+            pass
+    ticket = await work.tickets.find_ticket_by_card(card[0], channel, card[1]) if card else None
+    return ticket.id if ticket else None

@@ -24,22 +24,23 @@ class Click:
     user_id: str
     user_team_id: str
     channel: str
+    message_ts: str  # of the card, to draw it anew; empty from a modal
     response_url: str
     trigger_id: str
 
 
 def parse_click(body: dict[str, Any]) -> Click:
     """A button's payload; foreign JSON ends here. Absent parts become empty text."""
-    actions = body.get("actions") or [{}]
-    return _click(body, str(actions[0].get("value") or ""), _text(body, "channel", "id"))
+    actions = body.get("actions")
+    pressed = actions[0] if isinstance(actions, list) and actions else None
+    return _click(body, _text(pressed, "value"), _text(body, "channel", "id"))
 
 
 def parse_submission(body: dict[str, Any]) -> tuple[Click, str]:
     """A submitted modal: its metadata names request and channel; and what was typed as the answer."""
-    view = body.get("view") or {}
-    request, _, channel = str(view.get("private_metadata") or "").partition(" ")
-    typed = view.get("state", {}).get("values", {}).get(ANSWER_BLOCK, {}).get(ANSWER_ACTION, {})
-    return _click(body, request, channel), str(typed.get("value") or "")
+    request, _, channel = _text(body, "view", "private_metadata").partition(" ")
+    typed = _text(body, "view", "state", "values", ANSWER_BLOCK, ANSWER_ACTION, "value")
+    return _click(body, request, channel), typed
 
 
 def metadata_of(click: Click) -> str:
@@ -56,8 +57,9 @@ def _click(body: dict[str, Any], value: str, channel: str) -> Click:
         user_id=_text(body, "user", "id"),
         user_team_id=_text(body, "user", "team_id") or team_id,
         channel=channel,
-        response_url=str(body.get("response_url") or ""),
-        trigger_id=str(body.get("trigger_id") or ""),
+        message_ts=_text(body, "container", "message_ts"),
+        response_url=_text(body, "response_url"),
+        trigger_id=_text(body, "trigger_id"),
     )
 
 
@@ -68,8 +70,8 @@ def _request_id(value: str) -> RequestId | None:
         return None
 
 
-def _text(body: dict[str, Any], *path: str) -> str:
-    found: Any = body
+def _text(found: Any, *path: str) -> str:
+    """The text at this path, or empty: what is no text there is nothing of ours."""
     for name in path:
         found = found.get(name) if isinstance(found, dict) else None
-    return str(found or "")
+    return found if isinstance(found, str) else ""

@@ -6,10 +6,14 @@ from dataclasses import dataclass
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.response import BoltResponse
 
 from billing.context import Context
+from billing.errors import Unavailable
 from bot.client import SlackClient, Workspace
 from bot.listeners import Listeners
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,18 @@ def build_bot(ctx: Context, workspace: Workspace, *, signing_secret: str) -> Bot
         # Bolt logs whole bodies of what it does not understand; ours stay out of the logs.
         logger=_quiet_logger(),
     )
+    app.error(_report)
     Listeners(ctx, workspace, lambda: slack.web, lambda: secrets.token_hex(8)).listen(app)
     return Bot(app, slack, workspace)
+
+
+async def _report(error: Exception) -> BoltResponse:
+    """What was not committed is not acked: Slack then shows its own warning, over either transport."""
+    if isinstance(error, Unavailable):
+        log.warning("slack: the database is away, so a click was not taken")
+        return BoltResponse(status=503)
+    log.error("slack: a listener broke", exc_info=error)
+    return BoltResponse(status=500)
 
 
 def _quiet_logger() -> logging.Logger:

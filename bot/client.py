@@ -12,8 +12,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from billing.errors import DeliveryFailed
+from bot.marks import Block
 
-TIMEOUT_SECONDS = 10
+# A delivery makes a few calls one after another, and must be over before its lease is.
+TIMEOUT_SECONDS = 6
 SLACK = "https://slack.com/api/"
 # Nothing that waiting mends: the owner must look.
 _FOR_GOOD = frozenset(
@@ -27,6 +29,8 @@ _FOR_GOOD = frozenset(
         "not_authed",
         "not_in_channel",
         "token_revoked",
+        "user_not_found",
+        "user_not_in_channel",
     }
 )
 
@@ -84,14 +88,18 @@ class SlackClient:
         data: Mapping[str, Any] = answer.data
         return data
 
-    async def respond(self, response_url: str, text: str) -> bool:
+    async def respond(self, response_url: str, text: str, blocks: list[Block]) -> bool:
         """A private answer where the click was; False when the address is not Slack's or no longer good."""
         if not self._is_slack(response_url):
             return False
         _ = self.web
-        hook = AsyncWebhookClient(response_url, session=self._session, retry_handlers=[])
+        hook = AsyncWebhookClient(
+            response_url, session=self._session, timeout=TIMEOUT_SECONDS, retry_handlers=[]
+        )
         try:
-            answer = await hook.send(text=text, response_type="ephemeral", replace_original=False)
+            answer = await hook.send(
+                text=text, blocks=blocks, response_type="ephemeral", replace_original=False
+            )
         except (aiohttp.ClientError, SlackClientError, TimeoutError):
             return True  # perhaps it arrived; a private sentence is not worth a doubled one
         return bool(answer.status_code == 200)

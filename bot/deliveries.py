@@ -1,7 +1,8 @@
 """Outbox to Slack: post and redraw cards, tell the story in their threads, whisper to a clicker."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -9,14 +10,15 @@ from billing.actors import SystemActor
 from billing.context import Context
 from billing.edges import CardPlace, Envelope
 from billing.errors import DeliveryFailed
-from billing.ids import TicketId
+from billing.ids import EntryId, TicketId
 from billing.messages import CardDue, ThreadDue, WhisperDue, read_message
 from billing.records import Account
 from billing.relay import Deliver
 from billing.views import RequestView, TicketView
-from bot.blocks import card_text, question_card, request_card, thread_line
+from bot.blocks import card_text, question_card, request_card
 from bot.client import SlackClient, Workspace
-from bot.marks import Block, escape
+from bot.marks import Block, Told, escape, plain
+from bot.story import thread_line
 from locales.translator import Translator, get_translator
 
 _QUIET = {
@@ -26,6 +28,7 @@ _QUIET = {
     "unfurl_media": False,
 }
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+_THREAD_GONE = frozenset({"thread_not_found", "message_not_found"})
 
 
 class SlackDeliveries:
@@ -36,6 +39,8 @@ class SlackDeliveries:
         self._workspace = workspace
         # One at a time per ticket, in order: two writers of one card must not cross in flight.
         self._turns: WeakValueDictionary[TicketId, asyncio.Lock] = WeakValueDictionary()
+        # Until when Slack told us to wait with a method: those who come meanwhile do not ask again.
+        self._quiet_until: dict[str, datetime] = {}
 
     def by_kind(self) -> Mapping[str, Deliver]:
         """For the relay."""
@@ -47,6 +52,21 @@ class SlackDeliveries:
 
     def _turn(self, ticket_id: TicketId) -> asyncio.Lock:
         return self._turns.setdefault(ticket_id, asyncio.Lock())
+
+    async def _call(
+        self, ctx: Context, method: Callable[..., Awaitable[Any]], **arguments: Any
+    ) -> Mapping[str, Any]:
+        """One call, unless Slack's own pause for this method is not over yet."""
+        name = str(getattr(method, "__name__", method))
+        pause = self._quiet_until.get(name, ctx.now()) - ctx.now()
+        if pause.total_seconds() > 0:
+            raise DeliveryFailed("ratelimited", after=pause)
+        try:
+            return await self._slack.call(method, **arguments)
+        except DeliveryFailed as failure:
+            if failure.after is not None:
+                self._quiet_until[name] = ctx.now() + failure.after
+            raise
 
     async def draw_card(self, ctx: Context, envelope: Envelope) -> None:
         """Post the ticket's card, or draw it anew."""
@@ -63,28 +83,42 @@ class SlackDeliveries:
                 place = await self._draw(ctx, envelope, message.ticket_id)
             if place is None:
                 return
-            async with ctx.read(envelope.account_id) as work:
-                entry = await work.tickets.get_entry(message.ticket_id, message.entry_id)
-                say = _channel_voice(await work.accounts.get())
-            mark = {"event_type": "selfbill_entry", "event_payload": {"id": entry.id.hex}}
-            if envelope.tries > 1 and await self._find_marked(place.channel, mark, thread=place.ts):
-                return
-            text, blocks = thread_line(entry, say)
-            await self._post(place.channel, text, blocks, mark, thread_ts=place.ts)
+            try:
+                await self._reply(ctx, envelope, place, message.entry_id)
+            except DeliveryFailed as failure:
+                if failure.why not in _THREAD_GONE:
+                    raise
+                # Somebody deleted the card, and the thread with it: a new one begins.
+                place = await self._draw(ctx, envelope, message.ticket_id)
+                if place is not None:
+                    await self._reply(ctx, envelope, place, message.entry_id)
+
+    async def _reply(self, ctx: Context, envelope: Envelope, place: CardPlace, entry_id: EntryId) -> None:
+        async with ctx.read(envelope.account_id) as work:
+            entry = await work.tickets.get_entry(place.ticket_id, entry_id)
+            say = _channel_voice(await work.accounts.get())
+        mark = {"event_type": "selfbill_entry", "event_payload": {"id": entry.id.hex}}
+        if envelope.tries > 1 and await self._find_marked(ctx, place.channel, mark, thread=place.ts):
+            return
+        await self._post(ctx, place.channel, thread_line(entry, say), mark, thread_ts=place.ts)
 
     async def whisper(self, ctx: Context, envelope: Envelope) -> None:
-        """An answer for the clicker alone; lost ones are not repeated for ever."""
+        """An answer for the clicker alone; where they clicked, else in the channel."""
         message = read_message(WhisperDue, envelope.payload)
+        text = escape(message.text)
+        blocks: list[Block] = [{"type": "section", "text": plain(message.text)}]
         address = ctx.vault.unseal(message.response_url) if message.response_url else ""
-        if address and await self._slack.respond(address, escape(message.text)):
+        if address and await self._slack.respond(address, text, blocks):
             return
         if not message.channel:
             raise DeliveryFailed("nowhere to answer", permanent=True)
-        await self._slack.call(
+        await self._call(
+            ctx,
             self._slack.web.chat_postEphemeral,
             channel=message.channel,
             user=message.user_id,
-            text=escape(message.text),
+            text=text,
+            blocks=blocks,
         )
 
     async def _place(self, ctx: Context, envelope: Envelope, ticket_id: TicketId) -> CardPlace | None:
@@ -101,20 +135,21 @@ class SlackDeliveries:
             place = await work.tickets.find_card(ticket_id)
         if ticket.helpdesk.slack_channel is None or account.slug != self._workspace.account_slug:
             return None
-        text, blocks = _card(ctx, account, ticket, request)
-        if place is not None and await self._update(place, text, blocks):
+        told = _card(ctx, account, ticket, request)
+        if place is not None and await self._update(ctx, place, told):
             return place
-        return await self._post_card(ctx, envelope, ticket, text, blocks)
+        return await self._post_card(ctx, envelope, ticket, told)
 
-    async def _update(self, place: CardPlace, text: str, blocks: list[Block]) -> bool:
+    async def _update(self, ctx: Context, place: CardPlace, told: Told) -> bool:
         """False when the message is gone and must be posted again."""
         try:
-            await self._slack.call(
+            await self._call(
+                ctx,
                 self._slack.web.chat_update,
                 channel=place.channel,
                 ts=place.ts,
-                text=text,
-                blocks=blocks,
+                text=told[0],
+                blocks=told[1],
                 parse="none",
                 link_names=False,
             )
@@ -124,16 +159,14 @@ class SlackDeliveries:
             raise
         return True
 
-    async def _post_card(
-        self, ctx: Context, envelope: Envelope, ticket: TicketView, text: str, blocks: list[Block]
-    ) -> CardPlace:
+    async def _post_card(self, ctx: Context, envelope: Envelope, ticket: TicketView, told: Told) -> CardPlace:
         channel = ticket.helpdesk.slack_channel
         assert channel is not None
         mark = {"event_type": "selfbill_card", "event_payload": {"id": ticket.ticket.id.hex}}
         # A lost answer may have posted it already: look before posting again.
-        ts = await self._find_marked(channel, mark) if envelope.tries > 1 else None
+        ts = await self._find_marked(ctx, channel, mark) if envelope.tries > 1 else None
         if ts is None:
-            channel, ts = await self._post(channel, text, blocks, mark)
+            channel, ts = await self._post(ctx, channel, told, mark)
         place = CardPlace(envelope.account_id, ticket.ticket.id, self._workspace.team_id, channel, ts)
         by = SystemActor(envelope.account_id, "relay", envelope.trace_id)
         async with ctx.begin(envelope.account_id) as work:
@@ -145,33 +178,37 @@ class SlackDeliveries:
 
     async def _post(
         self,
+        ctx: Context,
         channel: str,
-        text: str,
-        blocks: list[Block],
+        told: Told,
         mark: dict[str, Any],
+        *,
         thread_ts: str | None = None,
     ) -> tuple[str, str]:
         threaded = {"thread_ts": thread_ts} if thread_ts else {}
-        answer = await self._slack.call(
+        answer = await self._call(
+            ctx,
             self._slack.web.chat_postMessage,
             channel=channel,
-            text=text,
-            blocks=blocks,
+            text=told[0],
+            blocks=told[1],
             metadata=mark,
             **threaded,
             **_QUIET,
         )
         return str(answer["channel"]), str(answer["ts"])
 
-    async def _find_marked(self, channel: str, mark: dict[str, Any], thread: str | None = None) -> str | None:
+    async def _find_marked(
+        self, ctx: Context, channel: str, mark: dict[str, Any], thread: str | None = None
+    ) -> str | None:
         """The ts of a message of ours with this mark, if we may read the channel and it is there."""
         web = self._slack.web
         seen: dict[str, Any] = {"channel": channel, "include_all_metadata": True}
         try:
             if thread is None:
-                answer = await self._slack.call(web.conversations_history, limit=15, **seen)
+                answer = await self._call(ctx, web.conversations_history, limit=15, **seen)
             else:
-                answer = await self._slack.call(web.conversations_replies, ts=thread, **seen)
+                answer = await self._call(ctx, web.conversations_replies, ts=thread, **seen)
         except DeliveryFailed as failure:
             if failure.why in {"missing_scope", "not_in_channel"}:
                 return None
@@ -187,9 +224,7 @@ def _channel_voice(account: Account) -> Translator:
     return get_translator(account.locale, account.time_zone)
 
 
-def _card(
-    ctx: Context, account: Account, ticket: TicketView, request: RequestView | None
-) -> tuple[str, list[Block]]:
+def _card(ctx: Context, account: Account, ticket: TicketView, request: RequestView | None) -> Told:
     say = _channel_voice(account)
     if request is None:
         return question_card(ticket, ctx.addresses.desk_ticket(account, ticket.ticket.id), say)

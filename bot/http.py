@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from typing import Any
 from urllib.parse import parse_qs
 
 from aiohttp import web
@@ -10,6 +11,8 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 MOST_BYTES = 512 * 1024
+# Slack's own payloads are some ten deep; Bolt reads them again, further down its stack.
+MOST_DEPTH = 64
 
 _STAMP, _SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
 
@@ -58,13 +61,26 @@ def _as_text(body: bytes) -> str | None:
 
 
 def _is_payload(text: str, content_type: str) -> bool:
-    """Whether what Bolt will parse is there and is an object."""
+    """Whether what Bolt will parse is there, and an object."""
     try:
         if content_type == "application/json":
-            return isinstance(json.loads(text), dict)
+            return _is_object(json.loads(text))
         fields = parse_qs(text)
         if "payload" not in fields:
             return "command" in fields
-        return isinstance(json.loads(fields["payload"][0]), dict)
+        return _is_object(json.loads(fields["payload"][0]))
     except (ValueError, RecursionError):
         return False
+
+
+def _is_object(found: Any) -> bool:
+    """An object no deeper than anything of Slack's; looked through without recursion."""
+    if not isinstance(found, dict):
+        return False
+    level: list[Any] = [found]
+    for _ in range(MOST_DEPTH):
+        if not level:
+            return True
+        inner = [each.values() if isinstance(each, dict) else each for each in level]
+        level = [each for some in inner for each in some if isinstance(each, dict | list)]
+    return False

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
@@ -11,16 +11,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from billing import deciding
 from billing.actors import StaffActor
-from billing.channels import answer_refused_click, identify_slack_user
+from billing.channels import answer_refused_click, identify_slack_user, tell_clicker
 from billing.context import Context
 from billing.errors import Invalid, NotFound, NotLinked, Refusal, Unavailable
 from billing.ids import RequestId
 from billing.messages import WhisperDue
-from billing.records import Account, Request, Staff
+from billing.records import Account, Request
 from bot import actions
 from bot.actions import Click
-from bot.blocks import deny_view, told_view
 from bot.client import Workspace
+from bot.marks import Block
+from bot.modals import deny_view, told_view
+from bot.story import refusal_text
 from locales.texts import sentence
 from locales.translator import Translator, get_translator
 
@@ -35,13 +37,19 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Clicker:
-    """A confirmed staff member at a click, with the language they read."""
+class Hearing:
+    """One click being heard: what was clicked, in whose account, and in whose language to answer."""
 
-    by: StaffActor
-    staff: Staff
+    click: Click
     account: Account
     say: Translator
+    trace_id: str
+
+    def must_name(self) -> RequestId:
+        """The request that the button names; raises `NotFound`."""
+        if self.click.request_id is None:
+            raise NotFound
+        return self.click.request_id
 
 
 class Listeners:
@@ -71,104 +79,108 @@ class Listeners:
 
     def _deciding(self, decide: Decide) -> Listener:
         async def listener(ack: AsyncAck, body: dict[str, Any]) -> None:
-            click = actions.parse_click(body)
-            clicker = None
+            hearing = await self._hear(actions.parse_click(body))
             try:
-                clicker = await self._identify(click)
-                await decide(clicker.by, _must_name(click))
+                by, hearing = await self._identify(hearing)
+                await decide(by, hearing.must_name())
             except Unavailable:
                 # Not acked: Slack shows its own warning, and the person clicks again.
                 raise
             except Refusal as refusal:
-                await self._answer(click, clicker, refusal)
+                await self._refuse(hearing, refusal)
             await ack()
 
         return listener
 
     async def ask_why(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """*Deny…*: open the modal that asks for the reason. Decides nothing; the desk stays as a way."""
-        click = actions.parse_click(body)
-        clicker, view = None, None
+        hearing = await self._hear(actions.parse_click(body))
+        view = None
         try:
-            clicker = await self._identify(click)
-            request = await deciding.consider_request(self._ctx, _must_name(click), by=clicker.by)
-            view = deny_view(request, actions.metadata_of(click), clicker.say)
+            by, hearing = await self._identify(hearing)
+            request = await deciding.consider_request(self._ctx, hearing.must_name(), by=by)
+            view = deny_view(request, actions.metadata_of(hearing.click), hearing.say)
         except Unavailable:
             raise
         except Refusal as refusal:
-            await self._answer(click, clicker, refusal)
+            await self._refuse(hearing, refusal)
         await ack()
         if view is not None:
-            await self._open(click.trigger_id, view)
+            await self._open(hearing, view)
 
     async def deny(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """The modal was submitted: decide, then ack; bad input stays in the modal, beside its field."""
         click, answer = actions.parse_submission(body)
-        clicker = None
+        hearing = await self._hear(click)
         try:
-            clicker = await self._identify(click)
-            await deciding.deny_request(self._ctx, _must_name(click), by=clicker.by, answer=answer)
+            by, hearing = await self._identify(hearing)
+            await deciding.deny_request(self._ctx, hearing.must_name(), by=by, answer=answer)
         except Unavailable:
             raise
         except Invalid as invalid:
-            say = clicker.say if clicker else await self._account_voice()
-            await ack(response_action="errors", errors={actions.ANSWER_BLOCK: sentence(invalid, say)})
+            errors = {actions.ANSWER_BLOCK: sentence(invalid, hearing.say)}
+            await ack(response_action="errors", errors=errors)
             return
         except Refusal as refusal:
-            say = clicker.say if clicker else await self._account_voice()
-            await self._answer(click, clicker, refusal)
-            await ack(response_action="update", view=told_view(sentence(refusal, say), say))
+            await self._refuse(hearing, refusal)
+            view = told_view(refusal_text(refusal, hearing.say), hearing.say)
+            await ack(response_action="update", view=view)
             return
         await ack()
 
-    async def _open(self, trigger_id: str, view: dict[str, Any]) -> None:
+    async def _open(self, hearing: Hearing, view: Block) -> None:
         """The one direct call. After the ack nothing may raise: Bolt would lose the ack."""
         try:
             async with asyncio.timeout(VIEW_SECONDS):
-                await self._web().views_open(trigger_id=trigger_id, view=view)
+                await self._web().views_open(trigger_id=hearing.click.trigger_id, view=view)
         except Exception as missed:  # noqa: BLE001 (the guard of views.open: style.md's third place)
             log.warning("slack: the modal did not open", extra={"why": type(missed).__name__})
+            await self._point_to_desk(hearing)
 
-    async def _account(self) -> Account:
+    async def _point_to_desk(self, hearing: Hearing) -> None:
+        text = hearing.say.text("Slack did not open the form. Please try again, or deny it in the desk.")
+        whisper = self._whisper(hearing, text)
+        try:
+            await tell_clicker(self._ctx, hearing.account, whisper, trace_id=hearing.trace_id)
+        except Unavailable:
+            log.warning("slack: the clicker could not be told")
+
+    async def _hear(self, click: Click) -> Hearing:
+        """Before anything is known of the clicker: the account of the workspace, in its language."""
         account = await self._ctx.store.find_account_by_slug(self._workspace.account_slug)
         if account is None:
             raise NotFound
-        return account
+        return Hearing(click, account, get_translator(account.locale, account.time_zone), self._trace())
 
-    async def _account_voice(self) -> Translator:
-        account = await self._account()
-        return get_translator(account.locale, account.time_zone)
-
-    async def _identify(self, click: Click) -> Clicker:
+    async def _identify(self, hearing: Hearing) -> tuple[StaffActor, Hearing]:
         """Of this workspace, linked, active; strangers of shared channels end here."""
-        account = await self._account()
+        click, account = hearing.click, hearing.account
         if {click.team_id, click.user_team_id} != {self._workspace.team_id}:
             raise NotLinked
         by, staff = await identify_slack_user(
-            self._ctx, account.id, team_id=click.team_id, user_id=click.user_id, trace_id=self._trace()
+            self._ctx, account.id, team_id=click.team_id, user_id=click.user_id, trace_id=hearing.trace_id
         )
-        return Clicker(by, staff, account, get_translator(staff.locale, account.time_zone))
+        say = get_translator(staff.locale, account.time_zone)
+        return by, replace(hearing, say=say)
 
-    async def _answer(self, click: Click, clicker: Clicker | None, refusal: Refusal) -> None:
-        account = clicker.account if clicker else await self._account()
-        say = clicker.say if clicker else get_translator(account.locale, account.time_zone)
-        whisper = WhisperDue(
-            channel=click.channel,
-            user_id=click.user_id,
-            response_url=self._ctx.vault.seal(click.response_url) if click.response_url else "",
-            text=sentence(refusal, say),
-        )
+    async def _refuse(self, hearing: Hearing, refusal: Refusal) -> None:
+        click = hearing.click
         await answer_refused_click(
-            self._ctx, account, whisper, refusal, request_id=click.request_id, trace_id=self._trace()
+            self._ctx,
+            hearing.account,
+            self._whisper(hearing, refusal_text(refusal, hearing.say)),
+            refusal,
+            request_id=click.request_id,
+            trace_id=hearing.trace_id,
+            card=(click.team_id, click.message_ts) if click.message_ts else None,
         )
+
+    def _whisper(self, hearing: Hearing, text: str) -> WhisperDue:
+        click = hearing.click
+        sealed = self._ctx.vault.seal(click.response_url) if click.response_url else ""
+        return WhisperDue(channel=click.channel, user_id=click.user_id, response_url=sealed, text=text)
 
 
 async def _only_ack(ack: AsyncAck) -> None:
     """A link button: the browser follows it, Slack only wants to know that we heard."""
     await ack()
-
-
-def _must_name(click: Click) -> RequestId:
-    if click.request_id is None:
-        raise NotFound
-    return click.request_id
