@@ -36,6 +36,8 @@ _APPROVE = {
 _WITHIN = N_("Within the refund period of {period}, which ends on {day}.")
 _WAS_WITHIN = N_("Sent within the refund period of {period}, which ended on {day}.")
 _OUTSIDE = N_("Outside the refund period of {period}, which ended on {day}.")
+_ABOUT_TO_BE_SENT = N_("It is about to be sent to the payment processor.")
+_AT_THE_PROCESSOR = N_("The payment processor is working on it.")
 _NO_PERIOD = N_("This product has no refund period, so the policy neither supports nor rules out a refund.")
 
 
@@ -129,7 +131,8 @@ def standing(view: RequestView, say: Translator) -> str:
     if request.state is RequestState.APPROVED and operation is not None:
         if operation.state is OperationState.UNKNOWN:
             return say.text(N_("The payment processor's answer was lost. We are checking before we go on."))
-        return label(operation.state, say)
+        waits = operation.state is OperationState.PLANNED
+        return say.text(_ABOUT_TO_BE_SENT if waits else _AT_THE_PROCESSOR)
     return ""
 
 
