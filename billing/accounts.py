@@ -1,5 +1,6 @@
 """Setting up an account: the business itself, its staff, its helpdesks, and who they are in Slack."""
 
+import re
 from dataclasses import replace
 
 from billing import plans
@@ -13,10 +14,15 @@ from billing.records import Account, Department, Helpdesk, SelfBilling, Staff
 from billing.states import AskCode, CancelWhen, Handling, Role, Surface
 
 SHORTEST_PASSWORD = 15
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62})")
+# First segments of addresses that belong to the server itself, or would read like a page.
+_RESERVED = frozenset({"desk", "healthz", "help", "hooks", "readyz", "static", "sign-in"})
 
 
 async def create_account(ctx: Context, account: Account, *, by: SystemActor) -> Account:
     """A new business with a portal: invoices on, refund and cancel Automated. Raises `Invalid` (slug)."""
+    _must_be_slug(account.slug)
+    _must_be_slug(account.directory)
     if await ctx.store.find_account_by_slug(account.slug) is not None:
         raise Invalid("slug", "taken")
     async with ctx.begin(account.id) as work:
@@ -26,6 +32,11 @@ async def create_account(ctx: Context, account: Account, *, by: SystemActor) -> 
         subject = f"account:{account.id.hex}"
         await work.journal.write(by, "account.created", subject, at=ctx.now(), facts=facts)
     return account
+
+
+def _must_be_slug(slug: str) -> None:
+    if not _SLUG.fullmatch(slug) or slug in _RESERVED:
+        raise Invalid("slug", "invalid")
 
 
 def first_self_billing(account: Account, helpdesk_id: HelpdeskId | None, handling: Handling) -> SelfBilling:
@@ -50,10 +61,13 @@ def first_self_billing(account: Account, helpdesk_id: HelpdeskId | None, handlin
 async def add_helpdesk(
     ctx: Context, helpdesk: Helpdesk, departments: list[Department], *, by: SystemActor
 ) -> Helpdesk:
-    """A helpdesk with Manual refund and cancel, its tickets opening in itself; raises `NotInPlan`."""
+    """A helpdesk with Manual refund and cancel, its tickets opening in it; raises `NotInPlan`, `Invalid`."""
     async with ctx.begin(by.account_id) as work:
         account = await work.accounts.get()
         plans.must_have_helpdesks(account)
+        _must_be_slug(helpdesk.slug)
+        if await work.helpdesks.find_by_slug(helpdesk.slug) is not None:
+            raise Invalid("slug", "taken")
         await work.helpdesks.add(helpdesk, departments)
         settings = first_self_billing(account, helpdesk.id, Handling.MANUAL)
         first = departments[0].id if departments else None

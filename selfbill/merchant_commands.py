@@ -1,0 +1,182 @@
+"""Setting up a merchant by command: the account, a helpdesk, the people who work for it."""
+
+import secrets
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TypeVar
+from zoneinfo import available_timezones
+
+import click
+
+from billing.accounts import add_helpdesk, add_staff, create_account, link_slack
+from billing.actors import SystemActor
+from billing.context import Context
+from billing.edges import SlackLink
+from billing.errors import Invalid, NotInPlan
+from billing.ids import AccountId, DepartmentId, HelpdeskId, new_id
+from billing.money import Currency
+from billing.records import Account, Address, Department, Helpdesk
+from billing.states import PlanName, Role
+from locales.catalogues import AVAILABLE
+from selfbill.running import CONFIG, end, read_settings, with_context
+from selfbill.settings import Settings
+
+_Answer = TypeVar("_Answer")
+_ACCOUNT = click.option("--account", required=True, help="The slug of the account.")
+
+
+@click.group("account")
+def account_group() -> None:
+    """Merchants."""
+
+
+@account_group.command("create")
+@click.argument("slug")
+@click.option("--name", required=True, help="What customers read.")
+@click.option("--email", required=True, help="Printed on invoices.")
+@click.option("--country", default="", help="Printed on invoices.")
+@click.option("--currency", default="USD", show_default=True)
+@click.option("--locale", type=click.Choice(list(AVAILABLE)), default="en", show_default=True)
+@click.option("--time-zone", default="UTC", show_default=True)
+@click.option("--plan", type=click.Choice(list(PlanName)), default=PlanName.GROWTH, show_default=True)
+@click.option("--colour", default="#2f5bd3", show_default=True, help="The accent, #rrggbb.")
+@CONFIG
+def create(  # noqa: PLR0917 - click hands options over by name
+    slug: str,
+    name: str,
+    email: str,
+    country: str,
+    currency: str,
+    locale: str,
+    time_zone: str,
+    plan: PlanName,
+    colour: str,
+    settings_file: Path | None,
+) -> None:
+    """Create an account; SLUG is its path in addresses."""
+    if time_zone not in available_timezones():
+        end(f"time-zone: {time_zone} is not known, e.g. Europe/Berlin")
+    try:
+        money = Currency(currency.upper())
+    except ValueError:
+        end(f"currency: {currency} is not known, e.g. EUR")
+    account = Account(
+        id=new_id(AccountId),
+        slug=slug,
+        directory=slug,
+        name=name,
+        plan=PlanName(plan),
+        currency=money,
+        locale=locale,
+        time_zone=time_zone,
+        seller=Address(name=name, email=email, country=country),
+        colour=colour,
+    )
+
+    async def make(ctx: Context) -> str:
+        await create_account(ctx, account, by=_command(account.id))
+        return ctx.addresses.portal(account)
+
+    click.echo(f"{name}: {_do(read_settings(settings_file), make)}")
+
+
+@click.group("helpdesk")
+def helpdesk_group() -> None:
+    """Where Manual tickets open."""
+
+
+@helpdesk_group.command("add")
+@_ACCOUNT
+@click.argument("slug")
+@click.option("--name", required=True)
+@click.option("--slack-channel", help="The channel's id, where cards are posted.")
+@CONFIG
+def add_desk(
+    account: str, slug: str, name: str, slack_channel: str | None, settings_file: Path | None
+) -> None:
+    """Add a helpdesk with Manual refund and cancel; SLUG is its path in addresses."""
+
+    async def add(ctx: Context) -> str:
+        found = await _account(ctx, account)
+        helpdesk = Helpdesk(
+            id=new_id(HelpdeskId),
+            account_id=found.id,
+            slug=slug,
+            name=name,
+            slack_channel=slack_channel,
+            billing_shown=True,
+            archived_at=None,
+        )
+        first = Department(new_id(DepartmentId), found.id, helpdesk.id, "Billing")
+        await add_helpdesk(ctx, helpdesk, [first], by=_command(found.id))
+        return ctx.addresses.helpdesk(found, helpdesk)
+
+    click.echo(f"{name}: {_do(read_settings(settings_file), add)}")
+
+
+@click.group("staff")
+def staff_group() -> None:
+    """The people who work for an account."""
+
+
+@staff_group.command("add")
+@_ACCOUNT
+@click.option("--email", required=True)
+@click.option("--name", required=True)
+@click.option("--role", type=click.Choice(list(Role)), default=Role.OWNER)
+@click.option("--limit-minor", type=int, help="Agents: up to what they decide, in minor units.")
+@click.option("--slack-user", help="Their user id in the connected Slack workspace.")
+@click.password_option(help="At least 15 characters.")
+@CONFIG
+def add_member(  # noqa: PLR0917 - click hands options over by name
+    account: str,
+    email: str,
+    name: str,
+    role: Role,
+    limit_minor: int | None,
+    slack_user: str | None,
+    password: str,
+    settings_file: Path | None,
+) -> None:
+    """Add a person who may sign in at the desk."""
+    settings = read_settings(settings_file)
+
+    async def add(ctx: Context) -> None:
+        found = await _account(ctx, account)
+        staff = await add_staff(
+            ctx,
+            email=email,
+            name=name,
+            role=Role(role),
+            password=password,
+            limit_minor=limit_minor,
+            locale=found.locale,
+            by=_command(found.id),
+        )
+        if slack_user:
+            link = SlackLink(found.id, settings.slack_team_id, slack_user, staff.id)
+            await link_slack(ctx, link, by=_command(found.id))
+
+    _do(settings, add)
+    click.echo(f"{name} may sign in as {Role(role)}.")
+
+
+async def _account(ctx: Context, slug: str) -> Account:
+    found = await ctx.store.find_account_by_slug(slug)
+    if found is None:
+        end(f"There is no account “{slug}”.")
+    return found
+
+
+def _command(account_id: AccountId) -> SystemActor:
+    return SystemActor(account_id, "command", secrets.token_hex(8))
+
+
+def _do(settings: Settings, act: Callable[[Context], Awaitable[_Answer]]) -> _Answer:
+    """Run it; what was typed wrong is one line."""
+    try:
+        return with_context(settings, act)
+    except Invalid as invalid:
+        end(f"{invalid.field}: {invalid.problem}")
+    except NotInPlan as refusal:
+        end(f"The plan {refusal.data['plan']} has no helpdesks.")
