@@ -1,0 +1,41 @@
+"""Fixtures of the use cases' tests: a bench on a copy of the cast's world."""
+
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+
+from tests.billing.bench import Bench, open_bench
+from tests.engines import Engines
+from tests.worlds import Template
+
+
+@pytest.fixture
+async def sqlite_bench(sqlite_template: Template, tmp_path: Path) -> AsyncIterator[Bench]:
+    copy = tmp_path / "bench.sqlite3"
+    shutil.copyfile(make_url(sqlite_template.url).database or "", copy)
+    async with open_bench(f"sqlite+aiosqlite:///{copy}", sqlite_template.world) as bench:
+        yield bench
+
+
+@pytest.fixture
+async def postgresql_bench(postgresql_template: Template, new_database: Engines) -> AsyncIterator[Bench]:
+    url = new_database.copy_postgresql(postgresql_template.url)
+    async with open_bench(url, postgresql_template.world) as bench:
+        yield bench
+    new_database.drop(url)
+
+
+@pytest.fixture
+def bench(sqlite_bench: Bench) -> Bench:
+    """For tests that do not care which engine."""
+    return sqlite_bench
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bench_on_each(request: pytest.FixtureRequest) -> Bench:
+    """The test runs once on each engine."""
+    found: Bench = request.getfixturevalue(f"{request.param}_bench")
+    return found
