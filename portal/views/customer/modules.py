@@ -102,13 +102,13 @@ class Module:
         return len(self.lines)
 
 
-def make_module(data: PurchaseModule) -> Module:
-    """The module of one purchase, payments newest first."""
+def make_module(data: PurchaseModule, *, now: datetime) -> Module:
+    """The module of one purchase, payments newest first; a period end that has passed tells nothing."""
     return Module(
         id=data.purchase.id,
         name=data.product.name,
         price_point=data.product.price_point,
-        agreement=_agreement(data.subscription, data) if data.subscription else None,
+        agreement=_agreement(data.subscription, data, now=now) if data.subscription else None,
         lines=tuple(_line(line) for line in data.lines),
     )
 
@@ -157,8 +157,10 @@ def _credit_notes(data: PaymentLine) -> Iterator[CreditNote]:
             yield CreditNote(refund.id, refund.amount, refund.refunded_at, data.has_invoice)
 
 
-def _agreement(subscription: Subscription, data: PurchaseModule) -> Agreement:
+def _agreement(subscription: Subscription, data: PurchaseModule, *, now: datetime) -> Agreement:
     state, ends = subscription.state, subscription.period_ends_at
+    if ends is not None and ends <= now:
+        ends = None
     is_ending = state is SubscriptionState.CANCEL_SCHEDULED
     card = subscription.card
     return Agreement(

@@ -1,6 +1,7 @@
 """My Orders."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from aiohttp import web
 
@@ -24,16 +25,17 @@ async def show(http: web.Request) -> web.StreamResponse:
     by, helpdesk = customer(http), http[PLACE].helpdesk
     if helpdesk is not None and not helpdesk.billing_shown:
         raise see(http, "tickets")
-    orders = await list_orders(http.app[CONTEXT], by=by)
-    return render(http, "customer/orders.html", make_page(orders, is_proved=by.proved))
+    ctx = http.app[CONTEXT]
+    page = make_page(await list_orders(ctx, by=by), is_proved=by.proved, now=ctx.now())
+    return render(http, "customer/orders.html", page)
 
 
-def make_page(orders: Orders, *, is_proved: bool) -> OrdersPage:
+def make_page(orders: Orders, *, is_proved: bool, now: datetime) -> OrdersPage:
     """The page's data."""
     email = orders.customer.email
     return OrdersPage(
         email=email if is_proved else mask(email),
-        modules=tuple(make_module(each) for each in orders.modules),
+        modules=tuple(make_module(each, now=now) for each in orders.modules),
     )
 
 

@@ -60,7 +60,7 @@ def _orders(_: Translator) -> Iterator[Drawing]:
     modules += [make_module(state.value, lines, state, ends=at(-10)) for state in _S]
     modules += [make_module("Unknown", lines[:1], state) for state in (_S.ACTIVE, _S.CANCEL_SCHEDULED)]
     modules += [make_module("Pending", lines[:1], _S.ACTIVE, pending=canceling)]
-    page = orders.make_page(drawn.make_orders(modules), is_proved=False)
+    page = orders.make_page(drawn.make_orders(modules), is_proved=False, now=drawn.NOW)
     yield "orders", "customer/orders.html", page
     yield "orders-none", "customer/orders.html", orders.OrdersPage("a•••@example.com", ())
     for is_credit_note in (True, False):
