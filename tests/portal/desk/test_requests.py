@@ -135,15 +135,16 @@ async def test_of_ten_deciders_one_wins(site: Site) -> None:
     hidden = [await browser.hidden(page_of(request)) for browser in (dana, erin)]
     answers = await asyncio.gather(
         *[
-            browser.post(
-                f"{page_of(request)}/{deed}", {**fields, "answer": "No"} if deed == "deny" else fields
-            )
+            browser.post(f"{page_of(request)}/{deed}", {**fields, name: "No"})
             for browser, fields in zip((dana, erin), hidden, strict=True)
             for deed, name in [("approve", "message"), ("deny", "answer")] * 2 + [("approve", "message")]
         ]
     )
     statuses = sorted(answer.status for answer in answers)
-    assert statuses == [303] + [409] * 9
+    assert statuses[0] == 303
+    # Nobody else: told who was first, or, on a machine that is busy for a second, to try again.
+    assert set(statuses[1:]) <= {409, 503}
+    assert await state_of(site, request.id) in {RequestState.APPROVED, RequestState.DENIED}
 
 
 async def test_a_failed_request_is_tried_again(site: Site) -> None:
