@@ -103,7 +103,8 @@ def read_form(http: web.Request, *names: str) -> Form:
             raise web.HTTPBadRequest
         typed[name] = value
     typed.pop(csrf.FIELD, None)
-    once_key = typed.pop(ONCE, "")
+    # Without one nothing can be told apart from a repeat, so it counts as the first of its kind.
+    once_key = typed.pop(ONCE, "") or new_once_key()
     if len(once_key) > 64:
         raise web.HTTPBadRequest
     return Form(typed, {}, once_key)
