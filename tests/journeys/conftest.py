@@ -10,7 +10,7 @@ from tests.people import CustomerPerson, StaffPerson, alice, dana
 from tests.site import Site
 
 if TYPE_CHECKING:
-    from playwright.async_api import Browser, Page
+    from playwright.async_api import Browser, ConsoleMessage, Page
 
 OpenPage = Callable[..., Awaitable["Page"]]
 
@@ -31,6 +31,11 @@ async def open_page(browser: "Browser") -> AsyncIterator[OpenPage]:
     for context in contexts:
         await context.close()
     assert errors == []
+
+
+def _is_fault(line: "ConsoleMessage") -> bool:
+    """An error of a script or of our own policy; that a form was refused is none."""
+    return line.type == "error" and "the server responded with a status of 4" not in line.text
 
 
 class Stage:

@@ -1,21 +1,35 @@
 """`selfbill demo` as somebody starts it: a process of its own, on a folder and ports of its own."""
 
 import asyncio
+import csv
 import json
 import os
 import re
 import signal
 import socket
 import sys
+from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cached_property
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 PORTS = 5  # the service, processor, Slack, mailbox and its SMTP side
 READY = "Ctrl-C"  # the last line of what it prints
 PATIENCE = 90.0  # seconds; a busy machine imports slowly
+BOUGHT = ("Photography Masterclass", "Sale", "149.00")
 SELFBILL = Path(sys.executable).with_name("selfbill")
+
+
+@dataclass(frozen=True)
+class Sale:
+    """A row of the export: how its buyer signs in, and what the processor calls the payment."""
+
+    order_id: str
+    email: str
+    charge: str
 
 
 def free_ports() -> int:
@@ -38,6 +52,7 @@ class DemoProcess:
     folder: Path
     port: int = field(default_factory=free_ports)
     said: str = ""
+    _taken: set[str] = field(default_factory=set)
     _process: asyncio.subprocess.Process | None = None
 
     @property
@@ -45,6 +60,31 @@ class DemoProcess:
         """What `demo.json` says."""
         facts: dict[str, Any] = json.loads((self.folder / "demo.json").read_text())
         return facts
+
+    @cached_property
+    def sales(self) -> list[Sale]:
+        """Who bought the course alone and lately, newest first, and nothing of it went back."""
+        with (self.folder / "past.csv").open(encoding="utf-8-sig", newline="") as text:
+            rows = list(csv.DictReader(text))
+        told = Counter(row["Processor_transaction_id"] for row in rows)
+        found = [
+            Sale(row["ID"], row["Buyer_Email"], row["Processor_transaction_id"])
+            for row in sorted(rows, key=itemgetter("Date"), reverse=True)
+            if (row["Product"], row["Transaction_Type"], row["Amount (USD)"]) == BOUGHT
+            and told[row["Processor_transaction_id"]] == 1
+        ]
+        return found[:20]
+
+    def sale(self, order_id: str) -> Sale:
+        """The sale with this Order ID."""
+        return next(each for each in self.sales if each.order_id == order_id)
+
+    def new_buyer(self) -> Sale:
+        """Another one each time, never the one that `demo.json` names."""
+        named = self.facts["customer"]["order_id"]
+        sale = next(each for each in self.sales if each.order_id not in {named, *self._taken})
+        self._taken.add(sale.order_id)
+        return sale
 
     async def ensure_running(self) -> None:
         """Start it unless it runs, and return when it has said what to do."""

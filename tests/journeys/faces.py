@@ -19,8 +19,8 @@ _Found = TypeVar("_Found")
 async def until(look: Callable[[], Awaitable[_Found]], is_right: Callable[[_Found], bool]) -> _Found:
     """What `look` finds, once it is right."""
     async with asyncio.timeout(PATIENCE):
-        while not is_right(found := await look()):
-            await asyncio.sleep(0.05)  # between two looks at a server that cannot call us
+        while not is_right(found := await look()):  # noqa: ASYNC110 - a server in another process
+            await asyncio.sleep(0.05)
     return found
 
 
@@ -68,10 +68,9 @@ class Customer:
 
     async def prove(self) -> None:
         """Have the code sent, read it in the mailbox, and type it."""
-        known = await self.codes()
+        known = len(await self.codes())
         await self.page.get_by_role("button", name="Send me the code").click()
-        codes = await until(self.codes, lambda found: len(found) > len(known))
-        await self.page.get_by_label("Code", exact=True).fill(codes[-1])
+        await self.page.get_by_label("Code", exact=True).fill(await self.next_code(known))
         await self.page.get_by_role("button", name="Go on").click()
 
     async def ask_refund(self, message: str = "I bought it twice.") -> str:
@@ -94,10 +93,10 @@ class Customer:
         """The reference on the request's page."""
         return await self.page.locator("dl.facts .id").first.inner_text()
 
-    async def sees(self, headline: str) -> None:
-        """The page's headline becomes this, with no reload of ours."""
+    async def sees(self, headline: str, *, patience: float = PATIENCE) -> None:
+        """The page's headline becomes this, with no reload of ours, within `patience` seconds."""
         heading = self.page.get_by_role("heading", level=1, name=headline)
-        await expect(heading).to_be_visible(timeout=PATIENCE * 1000)
+        await expect(heading).to_be_visible(timeout=patience * 1000)
 
     async def mails(self) -> list[dict[str, Any]]:
         """What the mailbox's JSON has for this customer, oldest first."""
@@ -108,6 +107,10 @@ class Customer:
     async def codes(self) -> list[str]:
         """All codes that were mailed."""
         return [code for mail in await self.mails() for code in CODE.findall(mail["text"])]
+
+    async def next_code(self, known: int) -> str:
+        """The code that is mailed after `known` others."""
+        return (await until(self.codes, lambda found: len(found) > known))[-1]
 
     async def mails_about(self, reference: str) -> list[str]:
         """The subjects of the mails that name this request, once the outcome's is among them."""

@@ -1,0 +1,90 @@
+"""Every page by axe: no violation of WCAG 2.2 AA, in light and in dark."""
+
+from importlib.resources import files
+
+import pytest
+from playwright.async_api import Page
+
+from tests.journeys.conftest import OpenPage, Stage
+from tests.people import alice, dana
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+RUN = "options => axe.run(document, options)"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+async def is_accessible(page: Page) -> None:
+    """Axe finds nothing."""
+    await page.evaluate(AXE)
+    found = await page.evaluate(RUN, RULES)
+    assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == [], page.url
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_customers_pages(stage: Stage, scheme: str) -> None:
+    customer = await stage.customer(stage.places.helpdesk, color_scheme=scheme)
+    page = customer.page
+    await page.get_by_text("Show details").click()
+    await is_accessible(page)
+    await page.get_by_role("link", name=f"Request refund {alice.order_id}").click()
+    await is_accessible(page)  # before the code is sent
+    await customer.prove()
+    await page.get_by_role("heading", name="Request a refund").wait_for()
+    await page.get_by_role("button", name="Request refund of").click()
+    await page.get_by_text("Please choose").first.wait_for(state="attached")
+    await is_accessible(page)  # with a problem shown
+    await page.get_by_label("Why do you want your money back?").select_option("other")
+    await page.get_by_role("button", name="Request refund of").click()
+    await customer.reference()
+    await is_accessible(page)
+    for link in ("Tickets", "New question", "My Orders"):
+        await page.get_by_role("banner").get_by_role("link", name=link, exact=True).click()
+        await page.wait_for_load_state()
+        await is_accessible(page)
+    await page.get_by_role("link", name="Cancel subscription").click()
+    await is_accessible(page)
+    await page.goto(f"{customer.root}/tickets")
+    await page.locator("li.line a").click()
+    await page.wait_for_load_state()
+    await is_accessible(page)
+    await page.goto(f"{customer.root}/nowhere")
+    await is_accessible(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_pages_before_sign_in(stage: Stage, open_page: OpenPage, scheme: str) -> None:
+    page = await open_page(color_scheme=scheme)
+    await page.goto(stage.places.portal)
+    await page.get_by_text("Where is my Order ID?").click()
+    await is_accessible(page)
+    await page.get_by_role("button", name="Sign in").click()
+    await is_accessible(page)  # two problems
+    await page.goto(f"{stage.places.portal}/order-ids")
+    await is_accessible(page)
+    await page.goto(stage.places.desk)
+    await is_accessible(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_desks_pages(stage: Stage, scheme: str) -> None:
+    customer = await stage.customer(stage.places.helpdesk)
+    reference = await customer.ask_refund()
+    desk = await stage.desk(dana, color_scheme=scheme)
+    page = desk.page
+    await page.locator("summary", has_text="Decide").click()
+    await is_accessible(page)
+    await desk.open_request(reference)
+    await page.locator("summary", has_text="Approve").click()
+    await page.locator("summary", has_text="Deny").click()
+    await is_accessible(page)
+    await page.get_by_role("button", name="Deny the request").click()
+    await page.wait_for_load_state()
+    await is_accessible(page)  # with a problem shown
+    await page.get_by_role("link", name="Write to the customer").click()
+    await page.wait_for_load_state()
+    await is_accessible(page)
+    await page.goto(stage.places.desk)
+    await desk.open_request(reference)
+    await desk.approve()
+    await page.get_by_text("Done").first.wait_for()
+    await is_accessible(page)
