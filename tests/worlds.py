@@ -1,11 +1,13 @@
 """Fixtures: the world of the cast, made once an engine and copied for each test; the running site."""
 
+import asyncio
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import make_url
@@ -16,6 +18,7 @@ from storage.store import open_store
 from tests.engines import Engines
 from tests.make import TurnedClock, World, make_world
 from tests.site import QUICK_VAULT, Site, running_site
+from tests.told import problems_of_calls
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,16 @@ async def sqlite_site(sqlite_template: Template, tmp_path: Path) -> AsyncIterato
     """The whole product on SQLite."""
     async with running_site(_copy_sqlite(sqlite_template, tmp_path), sqlite_template.world) as site:
         yield site
+        check_told(site)
+
+
+@pytest.fixture
+async def socket_site(sqlite_template: Template, tmp_path: Path) -> AsyncIterator[Site]:
+    """The same, with Slack over Socket Mode: the line is open."""
+    url = _copy_sqlite(sqlite_template, tmp_path)
+    async with running_site(url, sqlite_template.world, socket_mode=True) as site, open_line(site):
+        yield site
+        check_told(site)
 
 
 @pytest.fixture
@@ -68,6 +81,7 @@ async def live_site(sqlite_template: Template, tmp_path: Path) -> AsyncIterator[
     url = _copy_sqlite(sqlite_template, tmp_path)
     async with running_site(url, sqlite_template.world, live=True) as site:
         yield site
+        check_told(site)
 
 
 @pytest.fixture
@@ -76,7 +90,34 @@ async def postgresql_site(postgresql_template: Template, new_database: Engines) 
     url = new_database.copy_postgresql(postgresql_template.url)
     async with running_site(url, postgresql_template.world) as site:
         yield site
+        check_told(site)
     new_database.drop(url)
+
+
+def check_told(site: Site) -> None:
+    """Slack took all that the bot said (a test that means a refusal clears the list), and it is well made."""
+    assert not site.slack.refused
+    assert not problems_of_calls(site.slack.calls)
+
+
+@asynccontextmanager
+async def open_line(site: Site) -> AsyncIterator[None]:
+    """The site's Socket Mode connection, open until the end of the block."""
+    assert site.service.socket is not None
+    line = asyncio.create_task(site.service.socket.run())
+    try:
+        await until(lambda: site.slack.sockets.connections)
+        yield
+    finally:
+        line.cancel()
+        await asyncio.gather(line, return_exceptions=True)
+
+
+async def until(happened: Callable[[], Any]) -> None:
+    """Give other tasks their turns until it has happened; an assertion when it takes too long."""
+    async with asyncio.timeout(20):
+        while not happened():  # noqa: ASYNC110  what is waited for shares no event with us
+            await asyncio.sleep(0.005)
 
 
 @pytest.fixture
