@@ -24,8 +24,8 @@ _TWO_DIGITS = frozenset(
 )
 
 
-# Up to fifteen characters before the point: with its minor unit it fits into the database's integers.
-_WRITTEN = re.compile(r"[-+]?(?=[\d,]{1,15}(\.|$))(\d+|\d{1,3}(,\d{3})+)(\.\d{1,4})?", re.ASCII)
+_WRITTEN = re.compile(r"[-+]?(\d+|\d{1,3}(,\d{3})+)(\.\d{1,4})?", re.ASCII)
+_BEYOND = 10**18  # more than the database's integers surely hold
 
 
 class CurrencyMismatch(TypeError):
@@ -61,7 +61,7 @@ class Money:
         if not _WRITTEN.fullmatch(text.strip()):
             raise ValueError(f"not an amount: {text!r}")
         amount = Decimal(text.strip().replace(",", "")).scaleb(currency.exponent)
-        if amount != amount.to_integral_value():
+        if amount != amount.to_integral_value() or abs(amount) >= _BEYOND:
             raise ValueError(f"not an amount of {currency.code}: {text!r}")
         return cls(int(amount), currency)
 

@@ -1,9 +1,9 @@
 """The product without its faces: a real database with the cast, the small Stripe, and the relay between."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from sqlalchemy import Executable, select, update
@@ -13,6 +13,7 @@ from billing.actors import CustomerActor, StaffActor, SystemActor
 from billing.addresses import Addresses
 from billing.context import Context
 from billing.edges import Envelope
+from billing.errors import Unavailable
 from billing.ids import AccountId, RequestId
 from billing.inbox import ProcessorEvent, take_in_event
 from billing.messages import Destination, OperationPlanned, ProcessorHint
@@ -29,6 +30,8 @@ from storage.tables.sales import payments
 from tests.make import TurnedClock, World, past_of
 from tests.people import CustomerPerson, StaffPerson, alice
 from tests.site import QUICK_VAULT
+
+_Answer = TypeVar("_Answer")
 
 PATIENCE = 0.3  # seconds until a processor that hangs is given up
 
@@ -177,6 +180,16 @@ class Bench:
 
     def system(self, account_id: AccountId | None = None) -> SystemActor:
         return SystemActor(account_id or self.lumen.id, "test", "trace-test")
+
+
+async def patiently(act: Callable[[], Awaitable[_Answer]]) -> _Answer:
+    """As a person who reads "not now, nothing was changed" and tries again."""
+    for _ in range(30):
+        try:
+            return await act()
+        except Unavailable:
+            continue
+    raise AssertionError("the database never had time")
 
 
 def relay_of(ctx: Context, provider: StripeProvider) -> Relay:
