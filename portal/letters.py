@@ -174,7 +174,7 @@ def outcome_letter(view: RequestView, *, address: str, say: Translator) -> Lette
 
 
 _SUBJECT_DONE = {
-    RequestKind.REFUND: N_("Your refund {reference} is on its way"),
+    RequestKind.REFUND: N_("Your money was refunded, {reference}"),
     RequestKind.CANCEL: N_("Your subscription is canceled, {reference}"),
     RequestKind.UNDO_CANCEL: N_("Your subscription goes on, {reference}"),
 }
@@ -220,7 +220,7 @@ def _done(view: RequestView, say: Translator) -> str:
     match view.request.kind:
         case RequestKind.REFUND:
             return say.text(
-                "{amount} for {product} goes back the way you paid. "
+                "We refunded {amount} for {product} the way you paid. "
                 "Banks often need 5 to 10 days to show it.",
                 amount=_amount(view),
                 product=product,

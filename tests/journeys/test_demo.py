@@ -12,6 +12,8 @@ from tests.journeys.conftest import OpenPage
 from tests.journeys.demo_process import DemoProcess
 from tests.journeys.faces import Customer, Desk, Places, SlackWindow
 
+BUSY = 3  # a machine that runs other tests may take so much longer than promised
+
 pytestmark = pytest.mark.xdist_group("demo")
 
 
@@ -80,7 +82,7 @@ async def test_the_main_job(demo: DemoProcess, open_page: OpenPage, slack: Slack
     assert (refund["amount"], refund["status"]) == (14900, "succeeded")
     assert await customer.mails_about(reference) == [
         f"We received your refund request {reference}",
-        f"Your refund {reference} is on its way",
+        f"Your money was refunded, {reference}",
     ]
     desk = Desk(await open_page(), places)
     await desk.sign_in(**facts["staff"])
@@ -109,7 +111,7 @@ async def test_everything_is_as_it_was_left(
     await expect(slack.card(reference)).to_be_visible()
     began = time.monotonic()
     assert await demo.end() == 0  # with four live pages open
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < BUSY * 2
     assert "Traceback" not in demo.said
     await demo.ensure_running()
     await done.page.reload()

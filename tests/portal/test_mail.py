@@ -171,8 +171,8 @@ async def test_a_refund_is_told_when_it_happened_and_not_before(office: PostOffi
     await office.carry_out(request, ProcessorAnswer(Outcome.SUCCEEDED, processor_id="re_1"))
     mails = await office.deliver()
     assert len(mails) == 2
-    assert mails[-1].subject == f"Your refund {request.reference} is on its way"
-    assert "$149.00 for Photography Masterclass (Standard) goes back the way you paid." in mails[-1].text
+    assert mails[-1].subject == f"Your money was refunded, {request.reference}"
+    assert "We refunded $149.00 for Photography Masterclass (Standard) the way you paid." in mails[-1].text
     assert f"{ORIGIN}/lumen/requests/{request.id.hex}" in mails[-1].text
 
 
