@@ -12,6 +12,9 @@ from selfbill.merchant_commands import account_group, helpdesk_group, staff_grou
 from selfbill.running import CONFIG, end, read_settings, run_and_explain, with_context
 from storage.migrate import must_not_be_newer, upgrade
 
+_LAST_PORT = 65531  # leaves room for those that follow
+_PORT = click.IntRange(1, _LAST_PORT)
+
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="selfbill")
@@ -20,7 +23,7 @@ def main() -> None:
 
 
 @main.command("demo")
-@click.option("--port", default=8080, show_default=True, help="The next four ports are used too.")
+@click.option("--port", default=8080, type=_PORT, show_default=True, help="The next four are used too.")
 @click.option("--data", default="demo-data", show_default=True, type=click.Path(path_type=Path))
 @click.option("--reset", is_flag=True, help="Begin again with an empty folder.")
 def run_demo(port: int, data: Path, reset: bool) -> None:
@@ -47,8 +50,8 @@ def run_service(settings_file: Path | None, roles: tuple[str, ...]) -> None:
         end("SQLite is for one process: run all roles in one, or use PostgreSQL.")
 
     async def run() -> None:
-        logs.set_up_logs()
         await asyncio.to_thread(must_not_be_newer, settings.database_url)
+        logs.set_up_logs()
         await serve.serve_until_told(settings, chosen)
 
     run_and_explain(run)
@@ -86,7 +89,9 @@ def import_kartra(file: Path, account: str, report: Path | None, settings_file: 
 
 
 @main.command("sandbox")
-@click.option("--port", default=8081, show_default=True, help="The next three ports are used too.")
+@click.option(
+    "--port", default=8081, type=_PORT, show_default=True, help="The next three ports are used too."
+)
 @click.option("--data", default="sandbox-data", show_default=True, type=click.Path(path_type=Path))
 def run_sandbox(port: int, data: Path) -> None:
     """Run the stand-ins alone: a small Stripe, a small Slack and a mailbox, for a service of your own."""

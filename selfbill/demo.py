@@ -41,7 +41,9 @@ class Outside:
 
 def is_demo_folder(folder: Path) -> bool:
     """Whether it is empty, absent, or was made by a demo: only such a one is ever emptied."""
-    return not folder.exists() or (folder / _SECRETS).exists() or not any(folder.iterdir())
+    if not folder.is_dir():
+        return not folder.exists()
+    return (folder / _SECRETS).exists() or not any(folder.iterdir())
 
 
 def make_folder(folder: Path, *, reset: bool = False) -> Path:

@@ -61,6 +61,8 @@ def _sentence(failure: OSError) -> str:
         return "The port is taken: stop what uses it, or choose another with --port or SELFBILL_PORT."
     if failure.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return f"{failure.filename or 'The folder'} cannot be written: choose another, or change its rights."
+    if failure.errno in {errno.ENOTDIR, errno.EEXIST}:
+        return f"{failure.filename} cannot be a folder, because a file is in the way: choose another."
     return str(failure)
 
 

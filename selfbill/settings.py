@@ -2,12 +2,12 @@
 
 import os
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from billing.emails import email_key
@@ -62,8 +62,10 @@ def _sender(text: str) -> str:
     return text
 
 
-def _by_comma(value: object) -> object:
-    return [part.strip() for part in value.split(",") if part] if isinstance(value, str) else value
+def _networks(value: object) -> object:
+    return (
+        [ip_network(part.strip()) for part in value.split(",") if part] if isinstance(value, str) else value
+    )
 
 
 def _database(text: str) -> str:
@@ -81,9 +83,9 @@ class Settings(BaseSettings):
     secret_key: Annotated[SecretStr, AfterValidator(_long_enough)]
     public_url: Annotated[str, AfterValidator(_own_address)]
     host: str = "127.0.0.1"
-    port: int = 8080
+    port: Annotated[int, Field(ge=1, le=65535)] = 8080
     trusted_proxies: Annotated[
-        tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_by_comma)
+        tuple[IPv4Network | IPv6Network, ...], NoDecode, BeforeValidator(_networks)
     ] = ()
 
     smtp_url: Annotated[str, AfterValidator(_mail_address)]
