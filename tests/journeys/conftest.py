@@ -34,8 +34,8 @@ async def open_page(browser: "Browser") -> AsyncIterator[OpenPage]:
 
 
 def _is_fault(line: "ConsoleMessage") -> bool:
-    """An error of a script or of our own policy; that a form was refused is none."""
-    return line.type == "error" and "the server responded with a status of 4" not in line.text
+    """An error of a script or of our own policy; a refused form and a server that was stopped are none."""
+    return line.type == "error" and not line.text.startswith("Failed to load resource")
 
 
 class Stage:

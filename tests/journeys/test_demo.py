@@ -75,7 +75,7 @@ async def test_the_main_job(demo: DemoProcess, open_page: OpenPage, slack: Slack
     await customer.sign_in()
     reference = await customer.ask_refund()
     await customer.sees("Your request for a refund of $149.00 is waiting for an answer")
-    await slack.approve(reference, "$149.00 goes back")
+    await slack.approve(reference, "Refund $149.00")
     await customer.sees("$149.00 has been refunded")
     await slack.shows_decided(reference, "Approved by Dana Whitfield", "Done")
     (refund,) = await refunds_of(demo, customer)
@@ -118,7 +118,7 @@ async def test_everything_is_as_it_was_left(
     await done.sees("has been refunded")
     assert len(await refunds_of(demo, done)) == 1
     await slack.page.reload()
-    await slack.approve(reference, "$149.00 goes back")
+    await slack.approve(reference, "Refund $149.00")
     await waiting.page.reload()
     await waiting.sees("$149.00 has been refunded")
     assert len(await waiting.mails_about(reference)) == 2
@@ -132,7 +132,7 @@ async def test_a_kill_in_the_middle_loses_nothing(
     # The money goes back, its answer is lost, and so is every look at what became of it.
     await break_processor(customer, kind="lost_after", method="POST", path="/v1/refunds")
     await break_processor(customer, kind="hang", method="GET", path="/v1/refunds*", seconds=60)
-    await slack.approve(reference, "$149.00 goes back")
+    await slack.approve(reference, "Refund $149.00")
     await expect(customer.page.get_by_text("has not answered yet").first).to_be_visible()
     await demo.end(signal.SIGKILL)
     await demo.ensure_running()

@@ -39,7 +39,7 @@ async def test_slack_decides_while_the_desk_looks_on(stage: Stage) -> None:
     customer = await stage.customer(stage.places.helpdesk)
     reference = await customer.ask_refund()
     await desk.open_request(reference)
-    await slack.approve(reference, "$149.00 goes back")
+    await slack.approve(reference, "Refund $149.00")
     await expect(desk.page.get_by_text("Erin Castellanos").first).to_be_visible()
     await expect(desk.page.get_by_text("Done").first).to_be_visible()
     await expect(desk.page.get_by_role("button", name="Deny the request")).to_have_count(0)
