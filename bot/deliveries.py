@@ -163,8 +163,7 @@ class SlackDeliveries:
         channel = ticket.helpdesk.slack_channel
         assert channel is not None
         mark = {"event_type": "selfbill_card", "event_payload": {"id": ticket.ticket.id.hex}}
-        # A lost answer may have posted it already: look before posting again.
-        ts = await self._find_marked(ctx, channel, mark) if envelope.tries > 1 else None
+        ts = await self._find_marked(ctx, channel, mark) if _may_be_there(envelope, ticket) else None
         if ts is None:
             channel, ts = await self._post(ctx, channel, told, mark)
         place = CardPlace(envelope.account_id, ticket.ticket.id, self._workspace.team_id, channel, ts)
@@ -217,6 +216,12 @@ class SlackDeliveries:
             if message.get("metadata", {}) == mark:
                 return str(message["ts"])
         return None
+
+
+def _may_be_there(envelope: Envelope, ticket: TicketView) -> bool:
+    """A lost answer may have posted the card already: all but the very first try look for it first."""
+    is_first = envelope.kind == CardDue.kind and envelope.put_at <= ticket.ticket.opened_at
+    return envelope.tries > 1 or not is_first
 
 
 def _channel_voice(account: Account) -> Translator:

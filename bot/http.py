@@ -14,6 +14,7 @@ MOST_BYTES = 512 * 1024
 # Slack's own payloads are some ten deep; Bolt reads them again, further down its stack.
 MOST_DEPTH = 64
 
+_OBJECTS = ("user", "team", "enterprise", "channel", "container", "message", "view", "event")
 _STAMP, _SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
 
 
@@ -26,12 +27,15 @@ class SlackHook:
 
     async def handle(self, http: web.Request) -> web.Response:
         """401 unsigned, 413 too large, 400 not Slack's form; else what Bolt answers."""
-        body = await _read(http)
+        text = _as_text(await _read(http))
         stamp, signature = http.headers.get(_STAMP, ""), http.headers.get(_SIGNATURE, "")
-        if not _is_formed(stamp, signature) or not self._verifier.is_valid(body, stamp, signature):
+        if not _is_formed(stamp, signature):
             return web.Response(status=401)
-        text = _as_text(body)
-        if text is None or not _is_payload(text, http.content_type):
+        if text is None:  # the verifier cannot read these bytes either
+            return web.Response(status=400)
+        if not self._verifier.is_valid(text, stamp, signature):
+            return web.Response(status=401)
+        if not _is_payload(text, http.content_type):
             return web.Response(status=400)
         headers: dict[str, str | Sequence[str]] = dict(http.headers)
         request = AsyncBoltRequest(body=text, query=http.query_string, headers=headers)
@@ -61,22 +65,42 @@ def _as_text(body: bytes) -> str | None:
 
 
 def _is_payload(text: str, content_type: str) -> bool:
-    """Whether what Bolt will parse is there, and an object."""
+    """Whether what Bolt will parse is there, and formed as Slack forms it."""
     try:
         if content_type == "application/json":
-            return _is_object(json.loads(text))
+            return _is_slacks(json.loads(text))
         fields = parse_qs(text)
         if "payload" not in fields:
             return "command" in fields
-        return _is_object(json.loads(fields["payload"][0]))
+        return _is_slacks(json.loads(fields["payload"][0]))
     except (ValueError, RecursionError):
         return False
 
 
-def _is_object(found: Any) -> bool:
-    """An object no deeper than anything of Slack's; looked through without recursion."""
-    if not isinstance(found, dict):
+def _is_slacks(found: Any) -> bool:
+    """An object with objects where Bolt looks for them: on anything else it would break, not refuse."""
+    if not isinstance(found, dict) or not _is_shallow(found):
         return False
+    if not all(isinstance(found.get(name) or {}, dict) for name in _OBJECTS):
+        return False
+    match found.get("type"):
+        case "block_actions":
+            actions = found.get("actions")
+            return isinstance(actions, list) and bool(actions) and all(map(_is_action, actions))
+        case "view_submission" | "view_closed":
+            return all(isinstance(found.get("view", {}).get(name), str) for name in ("type", "callback_id"))
+        case "event_callback":
+            return isinstance(found.get("event", {}).get("type"), str)
+        case kind:
+            return isinstance(kind, str)
+
+
+def _is_action(found: Any) -> bool:
+    return isinstance(found, dict) and isinstance(found.get("action_id"), str)
+
+
+def _is_shallow(found: dict[str, Any]) -> bool:
+    """No deeper than anything of Slack's; looked through without recursion."""
     level: list[Any] = [found]
     for _ in range(MOST_DEPTH):
         if not level:
