@@ -173,9 +173,9 @@ class Bench:
             for statement in statements:
                 await work.accounts.connection.execute(statement)
 
-    async def set_payment(self, order_id: str = alice.order_id, **values: Any) -> None:
+    async def set_payment(self, which: str = alice.order_id, /, **values: Any) -> None:
         await self.change(
-            update(payments).where(payments.c.id == self.world.payments[order_id]).values(**values)
+            update(payments).where(payments.c.id == self.world.payments[which]).values(**values)
         )
 
     def system(self, account_id: AccountId | None = None) -> SystemActor:

@@ -30,23 +30,7 @@ def test_an_amount_is_read_in_minor_units(text: str, currency: Currency, minor: 
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        " ",
-        "abc",
-        "1.2.3",
-        "NaN",
-        "Infinity",
-        "1e3",
-        "1e999999",
-        "1_000",
-        "１２",
-        "12,34",
-        ",1",
-        "1,",
-        "--1",
-    ],
+    "text", "| |abc|1.2.3|NaN|Infinity|1e3|1e999999|1_000|１２|12,34|,1|1,|--1|9999999999999999999".split("|")
 )
 def test_what_is_no_amount_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="not an amount"):
@@ -115,5 +99,6 @@ def test_a_total_is_the_sum(minors: list[int]) -> None:
 
 def test_amounts_compare_and_turn_round() -> None:
     one, two = Money(1, USD), Money(2, USD)
-    assert one < two <= two > one >= one
+    assert (one < two, one <= two, two > one, two >= one) == (True,) * 4
+    assert (two < one, two <= one, one > two, one >= two) == (False,) * 4
     assert (-two, abs(-two), two - one) == (Money(-2, USD), two, one)
