@@ -24,7 +24,7 @@ async def open_page(browser: "Browser") -> AsyncIterator[OpenPage]:
         context = await browser.new_context(**({"viewport": {"width": 1280, "height": 900}} | options))
         contexts.append(context)
         context.on("weberror", lambda error: errors.append(str(error.error)))
-        context.on("console", lambda line: errors.append(line.text) if line.type == "error" else None)
+        context.on("console", lambda line: errors.append(line.text) if _is_fault(line) else None)
         return await context.new_page()
 
     yield open_one

@@ -1,0 +1,175 @@
+"""A picture of every page, phone and desktop, light and dark, into build/screenshots."""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Literal
+
+from playwright.async_api import Browser, Page, ViewportSize, async_playwright
+
+from tests.conftest import find_chromium
+from tests.journeys.demo_process import DemoProcess
+from tests.journeys.faces import Customer, Desk, Places, SlackWindow
+
+TARGET = Path("build/screenshots")
+SIZES: dict[str, ViewportSize] = {
+    "desktop": {"width": 1280, "height": 900},
+    "phone": {"width": 390, "height": 844},
+}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+
+
+async def picture(page: Page, name: str) -> None:
+    """The page as it is now, in all sizes and schemes."""
+    for size, viewport in SIZES.items():
+        await page.set_viewport_size(viewport)
+        for scheme in SCHEMES:
+            await page.emulate_media(color_scheme=scheme)
+            await page.screenshot(path=TARGET / f"{name}-{size}-{scheme}.png", full_page=True)
+    await page.set_viewport_size(SIZES["desktop"])
+    print(name)
+
+
+async def draw_before_sign_in(page: Page, places: Places) -> None:
+    """What strangers see."""
+    await page.goto(places.portal)
+    await page.get_by_text("Where is my Order ID?").click()
+    await picture(page, "sign-in")
+    await page.get_by_role("button", name="Sign in").click()
+    await picture(page, "sign-in-wrong")
+    await page.goto(f"{places.portal}/order-ids")
+    await picture(page, "order-ids")
+    await page.goto(places.desk)
+    await picture(page, "desk-sign-in")
+
+
+async def draw_asking(customer: Customer) -> str:
+    """From My Orders to the request that waits; returns its reference."""
+    page = customer.page
+    await customer.sign_in()
+    await picture(page, "orders")
+    await page.get_by_role("link", name=f"Request refund {customer.order_id}").click()
+    await picture(page, "code-before")
+    known = len(await customer.codes())
+    await page.get_by_role("button", name="Send me the code").click()
+    await picture(page, "code")
+    await page.get_by_label("Code", exact=True).fill(await customer.next_code(known))
+    await page.get_by_role("button", name="Go on").click()
+    await picture(page, "refund")
+    await page.get_by_role("button", name="Request refund of").click()
+    await picture(page, "refund-wrong")
+    await page.get_by_label("Why do you want your money back?").select_option("other")
+    await page.get_by_label("Anything we should know?").fill("I bought it twice by mistake.")
+    await page.get_by_role("button", name="Request refund of").click()
+    reference = await customer.reference()
+    await picture(page, "request-waiting")
+    return reference
+
+
+async def draw_helpdesk(customer: Customer) -> None:
+    """Tickets and questions."""
+    page = customer.page
+    for name in ("tickets", "ask", "nowhere"):
+        await page.goto(f"{customer.root}/{name}")
+        await picture(page, f"helpdesk-{name}")
+    await page.goto(f"{customer.root}/tickets")
+    await page.locator("li.line a").first.click()
+    await picture(page, "helpdesk-ticket")
+
+
+async def draw_subscriber(subscriber: Customer) -> None:
+    """A subscription, its cancellation and the way back."""
+    page = subscriber.page
+    await subscriber.sign_in()
+    await page.get_by_text("Show details").first.click()
+    await picture(page, "subscription")
+    await page.get_by_role("link", name="Cancel subscription").first.click()
+    await picture(page, "cancel")
+    await page.get_by_role("button", name="Cancel subscription").click()
+    await subscriber.sees("ends on")
+    await picture(page, "cancel-done")
+    await page.goto(subscriber.root)
+    await picture(page, "subscription-ending")
+    await page.get_by_role("link", name="Undo cancellation").first.click()
+    await picture(page, "keep")
+
+
+async def draw_desk(desk: Desk, reference: str, staff: dict[str, str]) -> None:
+    """The inbox and a request in it."""
+    await desk.sign_in(**staff)
+    await desk.page.locator("summary", has_text="Decide").first.click()
+    await picture(desk.page, "desk-inbox")
+    await desk.open_request(reference)
+    await desk.page.locator("summary", has_text="Deny").click()
+    await picture(desk.page, "desk-request")
+
+
+async def draw_slack(slack: SlackWindow, reference: str, customer: Customer, desk: Desk) -> None:
+    """The card, its dialogs, and what it says afterwards, here and there."""
+    page, card = slack.page, slack.card(reference)
+    await slack.open()
+    await card.wait_for()
+    await picture(page, "slack-card")
+    await card.get_by_role("button", name="Deny").click()
+    await page.get_by_role("dialog").wait_for()
+    await picture(page, "slack-modal")
+    await page.get_by_role("dialog").locator("[data-close]").click()
+    await card.get_by_role("button", name="Approve").click()
+    await picture(page, "slack-confirm")
+    await page.get_by_role("dialog").locator("[data-yes]").click()
+    await slack.shows_decided(reference, "Approved by Dana Whitfield", "Done")
+    await picture(page, "slack-decided")
+    await card.locator("a.replies").click()
+    await picture(page, "slack-thread")
+    await customer.page.goto(customer.root)
+    await picture(customer.page, "orders-refunded")
+    await customer.page.go_back()
+    await picture(desk.page, "desk-request-decided")
+
+
+async def draw_outside(page: Page, places: Places) -> None:
+    """The other stand-ins."""
+    await page.goto(places.mailbox)
+    await picture(page, "mailbox")
+    await page.get_by_role("link", name="Your refund").first.click()
+    await picture(page, "mailbox-mail")
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser that the tests use."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=find_chromium(), args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
+        yield browser
+        await browser.close()
+
+
+async def main() -> None:
+    """A demo of its own in a temporary folder, everybody in a browser profile of their own."""
+    shutil.rmtree(TARGET, ignore_errors=True)
+    with tempfile.TemporaryDirectory() as folder:
+        demo = DemoProcess(Path(folder) / "data")
+        await demo.ensure_running()
+        facts, places = demo.facts, Places.of_facts(demo.facts)
+        async with chromium() as browser:
+            pages = [await (await browser.new_context()).new_page() for _ in range(5)]
+            customer = Customer(pages[0], places, places.helpdesk, **facts["customer"])
+            subscriber = Customer(pages[1], places, places.portal, **facts["subscriber"])
+            desk, slack = Desk(pages[2], places), SlackWindow(pages[3], places)
+            await draw_before_sign_in(pages[4], places)
+            reference = await draw_asking(customer)
+            await draw_desk(desk, reference, facts["staff"])
+            await draw_slack(slack, reference, customer, desk)
+            await draw_helpdesk(customer)
+            await draw_subscriber(subscriber)
+            await draw_outside(pages[4], places)
+        await demo.end()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
