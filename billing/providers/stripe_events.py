@@ -38,12 +38,16 @@ def _parse(body: bytes) -> ProcessorEvent:
     try:
         event = stripe.Event.construct_from(json.loads(body), None)
         subject = event.data.object
-        return ProcessorEvent(
-            source="stripe",
-            external_id=str(event.id),
-            kind=str(event.type),
-            object_kind=str(subject["object"]),
-            object_id=str(subject["id"]),
-        )
-    except (ValueError, KeyError, AttributeError, TypeError) as bad:
+        said = (event.id, event.type, subject["object"], subject["id"])
+    except (ValueError, KeyError, AttributeError, TypeError, RecursionError) as bad:
         raise ValueError("not an event") from bad
+    if not all(isinstance(each, str) and each for each in said):
+        raise ValueError("not an event")
+    external_id, kind, object_kind, object_id = said
+    return ProcessorEvent(
+        source="stripe",
+        external_id=external_id,
+        kind=kind,
+        object_kind=object_kind,
+        object_id=object_id,
+    )
