@@ -2,11 +2,24 @@
 
 from billing.addresses import Addresses
 from billing.emails import mask_email
-from billing.records import Request
+from billing.records import Payment, Request
 from billing.states import CancelWhen, EntryKind, RequestKind, RequestState
 from billing.views import RequestView, TicketView
 from bot.actions import APPROVE, DENY, OPEN_DESK, RETRY
-from bot.marks import MOST_QUOTED, Block, Told, bold, clean, escape, literal, moment, mrkdwn, plain, quoted
+from bot.marks import (
+    MOST_QUOTED,
+    Block,
+    Told,
+    bold,
+    clean,
+    code,
+    escape,
+    literal,
+    moment,
+    mrkdwn,
+    plain,
+    quoted,
+)
 from bot.story import state_line
 from locales.texts import label, reason_label
 from locales.translator import Translator
@@ -62,17 +75,22 @@ def _fields(view: RequestView, say: Translator) -> list[Block]:
         bold(say.text("Product"), literal(f"{view.product.name} · {view.product.price_point}")),
     ]
     if payment is not None:
-        amount = say.text("{amount} of {paid}", amount=view.request.amount, paid=payment.captured)
         fields += [
-            bold(say.text("Amount"), escape(amount)),
+            bold(say.text("Amount"), escape(_amount(view.request, payment, say))),
             bold(say.text("Paid"), moment(payment.paid_at, say.datetime(payment.paid_at))),
-            bold(say.text("Order ID"), literal(payment.order_id or "–")),
+            bold(say.text("Order ID"), code(payment.order_id) if payment.order_id else "–"),
         ]
     elif subscription is not None and subscription.period_ends_at is not None:
         ends = subscription.period_ends_at
         fields.append(bold(say.text("Paid until"), moment(ends, say.datetime(ends))))
     policy = policy_line(view.request, say)
     return [*fields, bold(say.text("Policy"), escape(policy))] if policy else fields
+
+
+def _amount(request: Request, payment: Payment, say: Translator) -> str:
+    if request.amount is None or request.amount == payment.captured:
+        return say.money(payment.captured)
+    return say.text("{amount} of {paid}", amount=request.amount, paid=payment.captured)
 
 
 def policy_line(request: Request, say: Translator) -> str:

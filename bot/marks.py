@@ -19,7 +19,8 @@ _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 _BREAKS = re.compile("\r\n|[\r\u0085\u2028\u2029\v\f]")
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 # mrkdwn has no way to escape these, so that they stand there as their look-alikes.
-_LOOK_ALIKES = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "ˋ", ":": "∶"})
+_LOOK_ALIKES = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "ˋ"})
+_EMOJI = re.compile(r":(?=[\w+'-]+:)")
 
 
 def clean(text: str, most: int) -> str:
@@ -56,7 +57,13 @@ def escape(text: str) -> str:
 
 def literal(text: str, most: int = 300) -> str:
     """A name or an address inside mrkdwn of ours: nothing in it is a mark, a link or an emoji."""
-    return escape(clean(text, most).replace("\n", " ").translate(_LOOK_ALIKES))
+    seen = clean(text, most).replace("\n", " ").translate(_LOOK_ALIKES)
+    return escape(_EMOJI.sub("∶", seen))
+
+
+def code(text: str, most: int = 100) -> str:
+    """An id that people copy, as it is."""
+    return f"`{escape(clean(text, most).replace('`', ''))}`"
 
 
 def plain(text: str, most: int = 3000) -> Block:

@@ -7,17 +7,17 @@ from billing.errors import AlreadyDecided, Refusal
 from billing.records import Entry
 from billing.states import EntryKind, OperationState, RequestState
 from billing.views import RequestView
-from bot.marks import MOST_QUOTED, Told, clean, escape, literal, moment, plain, quoted
+from bot.marks import MOST_QUOTED, Told, clean, code, escape, literal, moment, plain, quoted
 from locales.texts import event_sentence, failure_sentence, sentence
 from locales.translator import Translator
 
-# Beside the words, never instead of them.
+# Beside the words, never instead of them; signs that fonts without emoji have too.
 _SIGNS = {
-    RequestState.APPROVED: "⏳",
-    RequestState.DENIED: "⛔",
-    RequestState.WITHDRAWN: "↩️",
-    RequestState.FAILED: "⚠️",
-    RequestState.DONE: "✅",
+    RequestState.APPROVED: "⌛",
+    RequestState.DENIED: "✖",
+    RequestState.WITHDRAWN: "↩",
+    RequestState.FAILED: "⚠",
+    RequestState.DONE: "✔",
 }
 
 
@@ -42,7 +42,7 @@ def _state_sentence(view: RequestView, say: Translator) -> str:
         case RequestState.DONE:
             done = say.text("*Done*. Approved by {who}, {when}", who=who, when=when)
             trace = view.operation.processor_id if view.operation else None
-            return f"{done} · `{literal(trace, 100)}`" if trace else done
+            return f"{done} · {code(trace)}" if trace else done
         case RequestState.APPROVED | RequestState.PENDING:
             if view.operation and view.operation.state is OperationState.UNKNOWN:
                 return say.text(
