@@ -14,7 +14,7 @@ from rich.console import Console
 
 from billing.context import Context
 from billing.records import Account, Helpdesk
-from selfbill.demo_merchant import OWNER, SLUG, find_demo_customers, set_up_merchant
+from selfbill.demo_merchant import OWNER, SLUG, WORKSPACE, find_demo_customers, set_up_merchant
 from selfbill.demo_words import tell_what_to_do
 from selfbill.logs import set_up_logs
 from selfbill.sandbox.mailbox import MailboxSandbox
@@ -101,7 +101,7 @@ async def _outside(folder: Path, port: int) -> AsyncIterator[Outside]:
     async with AsyncExitStack() as stack:
         yield Outside(
             await stack.enter_async_context(ProcessorSandbox(data=data, port=port + 1)),
-            await stack.enter_async_context(SlackSandbox(data=data, port=port + 2)),
+            await stack.enter_async_context(SlackSandbox(seed=WORKSPACE, data=data, port=port + 2)),
             await stack.enter_async_context(MailboxSandbox(data=data, port=port + 3, smtp_port=port + 4)),
         )
 

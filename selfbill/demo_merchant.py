@@ -26,7 +26,10 @@ from selfbill.sandbox.processor.server import ProcessorSandbox
 from selfbill.sandbox.slack.seed import Seed
 
 SLUG = "lumen"
+NAME = "Lumen Studio"
 HELPDESK = "support"
+# Theirs as well, so that nobody wonders whose channels these are.
+WORKSPACE = Seed(team_name=NAME, team_domain="lumen-studio")
 PAST = "past.csv"
 _DONE = "past.done"
 _REFUND_DAYS = {
@@ -85,13 +88,13 @@ def _account() -> Account:
         id=new_id(AccountId),
         slug=SLUG,
         directory=SLUG,
-        name="Lumen Studio",
+        name=NAME,
         plan=PlanName.GROWTH,
         currency=Currency("USD"),
         locale="en",
         time_zone="UTC",
         seller=Address(
-            name="Lumen Studio",
+            name=NAME,
             company="Lumen Studio GmbH",
             tax_id="DE812345678",
             email="billing@lumen.example",
@@ -114,7 +117,7 @@ async def _helpdesk(ctx: Context, account: Account, by: SystemActor) -> Helpdesk
         account_id=account.id,
         slug=HELPDESK,
         name="Lumen Support",
-        slack_channel=Seed().channels[0].id,
+        slack_channel=WORKSPACE.channels[0].id,
         billing_shown=True,
         archived_at=None,
     )
@@ -141,7 +144,7 @@ async def _team(ctx: Context, account: Account, password: str, by: SystemActor) 
         async with ctx.read(account.id) as work:
             linked = await work.channels.find_link_of_staff(staff.id)
         if linked is None:
-            link = SlackLink(account.id, Seed().team_id, member.slack, staff.id)
+            link = SlackLink(account.id, WORKSPACE.team_id, member.slack, staff.id)
             await link_slack(ctx, link, by=by)
 
 
