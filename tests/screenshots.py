@@ -27,7 +27,7 @@ async def picture(page: Page, name: str) -> None:
     for size, viewport in SIZES.items():
         await page.set_viewport_size(viewport)
         for scheme in SCHEMES:
-            await page.emulate_media(color_scheme=scheme)
+            await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             await page.screenshot(path=TARGET / f"{name}-{size}-{scheme}.png", full_page=True)
     await page.set_viewport_size(SIZES["desktop"])
     print(name)

@@ -88,8 +88,12 @@ class DemoProcess:
 
     async def ensure_running(self) -> None:
         """Start it unless it runs, and return when it has said what to do."""
-        if self._process is not None and self._process.returncode is None:
-            return
+        if self._process is None or self._process.returncode is not None:
+            await self.start()
+            await self._is_ready()
+
+    async def start(self) -> None:
+        """Start it, and do not wait until it is ready."""
         self._process = await asyncio.create_subprocess_exec(
             SELFBILL,
             *("demo", "--port", str(self.port), "--data", str(self.folder)),
@@ -97,6 +101,9 @@ class DemoProcess:
             stderr=asyncio.subprocess.STDOUT,
             env=clean_environment(),
         )
+
+    async def _is_ready(self) -> None:
+        assert self._process is not None
         assert self._process.stdout is not None
         self.said = ""
         async with asyncio.timeout(PATIENCE):
