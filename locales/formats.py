@@ -17,6 +17,8 @@ from babel.numbers import NumberPattern, format_decimal, format_percent
 from billing.money import Money
 
 # CLDR wants a space between the letters of a code and a digit; Babel leaves it out.
+_LTR = "\u200e"
+_SIGN = re.compile(r"[A-Z]*[$£€¥₩₹₪₫₱]")
 _TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
@@ -40,7 +42,9 @@ class Formats:
         pattern = _money_pattern(self.locale, digits)
         number = Decimal(amount.minor).scaleb(-digits)
         written = pattern.apply(number, self.locale, currency=amount.currency.code, currency_digits=False)
-        return _TOUCHING.sub("\u00a0", str(written))
+        text = _TOUCHING.sub("\u00a0", str(written))
+        # In a right-to-left line the sign of `US$` would jump over to its other side.
+        return _SIGN.sub(f"{_LTR}\\g<0>{_LTR}", text) if self.locale.text_direction == "rtl" else text
 
     def number(self, number: int | Decimal) -> str:
         """Grouped as the locale groups: `1,234`."""

@@ -65,11 +65,22 @@ def find_in_python(source: str, file: str) -> Iterator[Found]:
         match call.func:
             case ast.Name(id=name):
                 shape = "" if name in _METHODS else _SHAPES.get(name, "")
-            case ast.Attribute(attr=name):
-                shape = _SHAPES[name] if name in _METHODS else ""
+            case ast.Attribute(attr=name, value=speaker):
+                # A form has a `text` too: sentences are said by a translator, and those are called `say`.
+                shape = _SHAPES[name] if name in _METHODS and _is_translator(speaker) else ""
             case _:
                 continue
         yield from _found(shape, [getattr(argument, "value", None) for argument in call.args], file)
+
+
+def _is_translator(speaker: ast.expr) -> bool:
+    match speaker:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return name == "say"
+        case _:
+            return ast.unparse(speaker).startswith("get_translator(") or ast.unparse(speaker).endswith(
+                "[SAY]"
+            )
 
 
 def find_in_template(source: str, file: str) -> Iterator[Found]:

@@ -43,8 +43,8 @@ SENTENCE: Mapping[str, str] = {
     "already-decided": N_("{who} already answered this on {when}: {state}."),
     "already-pending": N_("Request {reference} about this is under way since {since}."),
     "not-offered": N_("This is not possible at the moment."),
-    "repeated": N_("You already sent this. It was taken down once."),
-    "too-many": N_("That was too often. Please try again later."),
+    "repeated": N_("You already sent this. It was recorded once."),
+    "too-many": N_("That was too many tries. Please try again later."),
     "unavailable": N_("We could not do this just now. Nothing was changed; please try again in a moment."),
 }
 
@@ -133,8 +133,8 @@ def sentence_of(code: str, data: Mapping[str, object], say: Translator) -> str:
 def _too_many(seconds: int, say: Translator) -> str:
     minutes = max(1, -(-seconds // 60))
     return say.plural(
-        "That was too often. Please try again in {n} minute.",
-        "That was too often. Please try again in {n} minutes.",
+        "That was too many tries. Please try again in {n} minute.",
+        "That was too many tries. Please try again in {n} minutes.",
         minutes,
     )
 

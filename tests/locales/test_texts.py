@@ -92,8 +92,8 @@ def test_every_member_of_every_enum_has_a_label():
         (Invalid("message", "too-long", most=3000), "Please write at most 3,000 characters."),
         (Invalid("answer", "missing"), "Please fill this in."),
         (Invalid("x", "something-new"), PROBLEM["invalid"]),
-        (TooMany(retry_after=61), "That was too often. Please try again in 2 minutes."),
-        (TooMany(retry_after=5), "That was too often. Please try again in 1 minute."),
+        (TooMany(retry_after=61), "That was too many tries. Please try again in 2 minutes."),
+        (TooMany(retry_after=5), "That was too many tries. Please try again in 1 minute."),
     ],
 )
 def test_refusals_are_said_with_their_facts(refusal, said):
