@@ -32,19 +32,14 @@ from billing.records import Request
 from billing.requests import list_inbox, show_request
 from billing.states import (
     AskCode,
-    CancelWhen,
     Decision,
-    OperationState,
     RequestState,
-    SubscriptionState,
     Surface,
     TicketState,
 )
-from selfbill.sandbox.processor.resources.subscriptions import end_subscription
 from storage.tables.accounts import staff
 from storage.tables.helpdesks import helpdesks
 from storage.tables.requests import requests
-from storage.tables.sales import subscriptions
 from tests.billing.bench import Bench, patiently
 from tests.people import CustomerPerson, StaffPerson, alice, bob, charlie, dana, erin, frank, grace, heidi
 
@@ -364,74 +359,6 @@ async def test_a_failed_request_that_is_asked_anew_is_not_retried(bench: Bench) 
         with pytest.raises(AlreadyPending) as refused:
             await retry_request(bench.ctx, first.id, by=bench.staff(dana))
         assert refused.value.data["reference"] == anew.reference
-
-
-async def test_cancelling_ends_with_the_period_and_can_be_undone(bench_on_each: Bench) -> None:
-    bench = bench_on_each
-    request = await bench.ask_cancel()
-    await bench.settle()
-    assert (await bench.request(request.id)).state is RequestState.DONE
-    subscription = await bench.subscription()
-    assert subscription.state is SubscriptionState.CANCEL_SCHEDULED
-    assert subscription.period_ends_at == bench.clock() + timedelta(days=26)
-    with pytest.raises(NotOffered) as refused:
-        await bench.ask_cancel()
-    assert refused.value.data == {"why": Blocked.ALREADY_ENDING}
-    undo = partial(asking.undo_cancel, bench.ctx, bench.world.alices_subscription, by=bench.customer())
-    undone = await undo(once_key="undo")
-    await bench.settle()
-    assert (await bench.request(undone.id)).state is RequestState.DONE
-    assert (await bench.subscription()).state is SubscriptionState.ACTIVE
-    with pytest.raises(NotOffered):
-        await undo(once_key="undo again")
-    assert await bench.mails() == ["request-outcome pending", "request-outcome done"] * 2
-
-
-async def test_in_trial_cancelling_takes_effect_now(bench: Bench) -> None:
-    await bench.change(update(subscriptions).values(state=SubscriptionState.TRIALING))
-    await bench.ask_cancel()
-    await bench.settle()
-    subscription = await bench.subscription()
-    assert (subscription.state, subscription.ended_at) == (SubscriptionState.CANCELED, bench.clock())
-
-
-@pytest.mark.parametrize("when", ["period_end", "now"])
-async def test_what_is_canceled_already_is_a_success(bench: Bench, when: str) -> None:
-    await bench.put_settings(replace(await bench.settings(), cancel_when=CancelWhen(when)))
-    request = await bench.ask_cancel()
-    state = bench.processor.state
-    end_subscription(state, state.get("subscription", bench.world.processor_subscription))
-    await bench.settle()
-    operation = await bench.operation(request.id)
-    assert (operation.state, operation.failure) == (OperationState.SUCCEEDED, None)
-    assert (await bench.subscription()).state is SubscriptionState.CANCELED
-    bench.clock.turn(days=1)
-    before = await bench.subscription()
-    await bench.hear("subscription", bench.world.processor_subscription)
-    assert await bench.subscription() == before
-
-
-async def test_an_undo_that_comes_too_late_fails(bench: Bench) -> None:
-    await bench.ask_cancel()
-    await bench.settle()
-    undone = await asking.undo_cancel(
-        bench.ctx, bench.world.alices_subscription, by=bench.customer(), once_key="undo"
-    )
-    state = bench.processor.state
-    end_subscription(state, state.get("subscription", bench.world.processor_subscription))
-    await bench.settle()
-    assert (await bench.request(undone.id)).state is RequestState.FAILED
-
-
-@pytest.mark.parametrize("kind", ["lost_after", "lost_before", "status_after"])
-async def test_a_cancellation_whose_answer_was_lost_is_read_back(bench: Bench, kind: str) -> None:
-    request = await bench.ask_cancel()
-    bench.processor.state.faults.add(kind, method="POST", path="/v1/subscriptions/*")
-    await bench.settle()
-    assert (await bench.operation(request.id)).state is OperationState.UNKNOWN
-    await bench.settle(seconds=5)
-    assert (await bench.operation(request.id)).state is OperationState.SUCCEEDED
-    assert (await bench.subscription()).state is SubscriptionState.CANCEL_SCHEDULED
 
 
 async def test_the_inbox_counts_and_lists_what_waits(bench: Bench) -> None:
