@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
 from babel.lists import format_list
-from babel.numbers import NumberPattern, format_decimal, format_percent
+from babel.numbers import NumberPattern, format_decimal
 
 from billing.money import Money
 
@@ -52,7 +52,9 @@ class Formats:
 
     def percent(self, rate: Decimal) -> str:
         """A rate as a percentage with at most two digits: `Decimal("0.19")` is `19%`."""
-        return format_percent(rate, "#,##0.##%", locale=self.locale)
+        pattern = copy(self.locale.percent_formats[None])
+        pattern.frac_prec = (0, 2)
+        return str(pattern.apply(rate, self.locale))
 
     def date(self, moment: dt.date | dt.datetime) -> str:
         """The day, in the reader's zone if a moment is given: `Nov 22, 2026`."""
