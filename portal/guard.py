@@ -14,8 +14,8 @@ def guarded(entry: Entry) -> Handler:
 
     async def handle(http: web.Request) -> web.StreamResponse:
         http[ENTRY] = entry
-        if entry.where is not Where.SERVER and PLACE not in http:
-            raise web.HTTPNotFound  # a reserved word where a directory stands
+        if entry.where is not Where.SERVER and (PLACE not in http or entry.where not in http[PLACE].wheres):
+            raise web.HTTPNotFound  # a reserved word where a directory stands, or a page of another place
         if entry.proof is None and entry.is_unsafe:
             await _must_be_our_form(http)
         _must_be_allowed(http, entry)

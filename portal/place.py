@@ -16,7 +16,12 @@ from portal.keys import CONTEXT
 _HOST = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?)\.?(?::(\d{1,5}))?")
 _HOST_6 = re.compile(r"\[([0-9A-Fa-f:.]{2,45})\](?::(\d{1,5}))?")
 # What no address of ours holds: control bytes, encoded separators, dot segments, bytes beyond ASCII.
-_ODD = re.compile(r"[^\x21-\x7e]|\\|//|%(?![0-9A-Fa-f]{2})|%(?:2f|5c|2e|7f|[01][0-9a-f])", re.IGNORECASE)
+_ODD = re.compile(
+    r"[^\x21-\x7e]|\\|//|%(?![0-9A-Fa-f]{2})|%(?:2[def]|5[cf]|7[ef]|[01][0-9a-f])"
+    # Letters and digits that need no encoding: the router would read them, and the place would not.
+    r"|%(?:3[0-9]|[46][1-9a-f]|[57][0-9a])",
+    re.IGNORECASE,
+)
 _DOTS = re.compile(r"/\.{1,2}(?:/|$)")
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62})")
 
