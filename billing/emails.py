@@ -6,6 +6,8 @@ import unicodedata
 # What RFC 5321 allows in a local part without quotes, and any letter beyond ASCII (RFC 6531).
 _LOCAL = re.compile(r"[\w!#$%&'*+/=?^`{|}~.-]+")
 _LABEL = re.compile(r"(?!-)[a-z0-9-]{1,63}(?<!-)")
+# Nobody types more; Unicode's rules take their time over a long text, and a stranger would choose it.
+MOST_TYPED = 400
 # Full stops of other scripts, which stand for a dot between labels (RFC 3490).
 _DOTS = str.maketrans({"。": ".", "．": ".", "｡": "."})
 
@@ -17,6 +19,8 @@ def email_key(text: str) -> str:
     make no difference. An empty key never matches anybody.
     """
     local, at, domain = _plain(text).rpartition("@")
+    if len(local) > 64 or len(domain) > 254:
+        return ""
     domain = _domain_key(domain)
     if not at or not domain or not _is_local(local) or len(local.encode()) > 64:
         return ""
@@ -38,6 +42,8 @@ def mask_email(text: str) -> str:
 
 def _plain(text: str) -> str:
     """NFKC and no case, which must be taken in turns: each may undo the other (Unicode, section 3.13)."""
+    if len(text := text.strip()) > MOST_TYPED:
+        return ""
     for _ in range(3):
         text = unicodedata.normalize("NFKC", text.casefold())
     return text.strip().translate(_DOTS)
