@@ -100,5 +100,8 @@ def _network(client: str) -> str:
     except ValueError:
         return client
     if isinstance(address, IPv6Address):
+        # As a socket for both families names an IPv4 peer: one /64 would be all of them together.
+        if address.ipv4_mapped is not None:
+            return str(address.ipv4_mapped)
         return str(ip_network((address, 64), strict=False))
     return str(address)

@@ -67,7 +67,8 @@ async def sign_in(
     of_client = budgets.client_budgets(ctx.vault, client)
     async with ctx.begin(account_id) as work:
         blocked = await budgets.take(work, of_client, at=ctx.now())
-        code_only = await budgets.take_pair(work, counted, at=ctx.now())
+        # What is refused counts for its own address alone: one client must not send everybody to the code.
+        code_only = blocked is None and await budgets.take_pair(work, counted, at=ctx.now())
         customer = await work.customers.find_by_pair(order, mail)
         settings = await _settings(work, place)
         by_code = code_only or policy.is_code_asked_at_sign_in(settings)

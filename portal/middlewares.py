@@ -2,7 +2,7 @@
 
 import secrets
 import time
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import structlog
 from aiohttp import web
@@ -92,13 +92,19 @@ def client_address(http: web.Request) -> str:
     nearest = peer
     for hop in [peer, *reversed(hops)]:
         try:
-            address = ip_address(hop)
+            address = _plain_address(hop)
         except ValueError:
             break
         nearest = str(address)
         if not any(address in network for network in trusted):
             break
     return nearest
+
+
+def _plain_address(hop: str) -> IPv4Address | IPv6Address:
+    """A socket for both families names IPv4 peers as `::ffff:192.0.2.1`; raises ValueError."""
+    address = ip_address(hop)
+    return getattr(address, "ipv4_mapped", None) or address
 
 
 async def _own_language(http: web.Request, place: Place, visitor: Visitor) -> str | None:
