@@ -73,7 +73,7 @@ class Relay:
         except Exception as bug:
             # A bug in one delivery must not stop the others; it is kept, tried again, and shown.
             log.exception("relay: a delivery broke", extra={"kind": envelope.kind})
-            await self._put_back(envelope, DeliveryFailed(f"{type(bug).__name__}: {bug}"))
+            await self._put_back(envelope, DeliveryFailed(f"a bug: {type(bug).__name__}"))
         else:
             await self._ctx.store.mark_delivered(envelope.id, at=self._ctx.now())
 

@@ -68,7 +68,7 @@ def with_driver(url: str) -> URL:
 
 def open_for_migration(url: URL) -> Engine:
     """A plain engine on a SQLite file, with the same settings, for migrations."""
-    engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool)
+    engine = create_engine(url.set(drivername="sqlite"), poolclass=NullPool, hide_parameters=True)
     _prepare(engine, begin="BEGIN IMMEDIATE", busy_ms=MIGRATION_MS)
     return engine
 
@@ -97,9 +97,13 @@ def _causes(error: BaseException) -> Iterator[Any]:
 
 
 def _open_sqlite(url: URL) -> Engines:
-    writer = create_async_engine(url, pool_size=1, max_overflow=0, pool_timeout=POOL_SECONDS)
+    writer = create_async_engine(
+        url, pool_size=1, max_overflow=0, pool_timeout=POOL_SECONDS, hide_parameters=True
+    )
     _prepare(writer.sync_engine, begin="BEGIN IMMEDIATE")
-    reader = create_async_engine(url, pool_size=READERS, max_overflow=0, pool_timeout=POOL_SECONDS)
+    reader = create_async_engine(
+        url, pool_size=READERS, max_overflow=0, pool_timeout=POOL_SECONDS, hide_parameters=True
+    )
     _prepare(reader.sync_engine, begin="BEGIN", query_only=True)
     return Engines(writer, reader, reader.execution_options(**{_SINGLE: True}))
 
@@ -135,6 +139,7 @@ def _open_postgresql(url: URL) -> Engines:
         max_overflow=0,
         pool_timeout=POOL_SECONDS,
         isolation_level="READ COMMITTED",
+        hide_parameters=True,
         connect_args={
             "timeout": POOL_SECONDS,
             "server_settings": {
