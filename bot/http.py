@@ -1,5 +1,6 @@
 """Slack over HTTP: the signature over raw bytes first, then decoding, then Bolt."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +12,7 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.signature import SignatureVerifier
 
 MOST_BYTES = 512 * 1024
+BODY_SECONDS = 15.0  # aiohttp itself waits for a slow body for ever
 # Slack's own payloads are some ten deep; Bolt reads them again, further down its stack.
 MOST_DEPTH = 64
 
@@ -21,13 +23,14 @@ _STAMP, _SIGNATURE = "X-Slack-Request-Timestamp", "X-Slack-Signature"
 class SlackHook:
     """The handler of `POST /hooks/slack`; unsigned or odd input is 4xx, never 5xx, and never logged."""
 
-    def __init__(self, app: AsyncApp, *, signing_secret: str) -> None:
+    def __init__(self, app: AsyncApp, *, signing_secret: str, body_seconds: float = BODY_SECONDS) -> None:
         self._app = app
+        self._body_seconds = body_seconds
         self._verifier = SignatureVerifier(signing_secret)
 
     async def handle(self, http: web.Request) -> web.Response:
-        """401 unsigned, 413 too large, 400 not Slack's form; else what Bolt answers."""
-        text = _as_text(await _read(http))
+        """401 unsigned, 408 too slow, 413 too large, 400 not Slack's form; else what Bolt answers."""
+        text = _as_text(await _read(http, self._body_seconds))
         stamp, signature = http.headers.get(_STAMP, ""), http.headers.get(_SIGNATURE, "")
         if not _is_formed(stamp, signature):
             return web.Response(status=401)
@@ -43,12 +46,16 @@ class SlackHook:
         return await to_aiohttp_response(await self._app.async_dispatch(request))
 
 
-async def _read(http: web.Request) -> bytes:
+async def _read(http: web.Request, seconds: float) -> bytes:
     body = bytearray()
-    async for chunk in http.content.iter_any():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            raise web.HTTPRequestEntityTooLarge(max_size=MOST_BYTES, actual_size=len(body))
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in http.content.iter_any():
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    raise web.HTTPRequestEntityTooLarge(max_size=MOST_BYTES, actual_size=len(body))
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
     return bytes(body)
 
 
