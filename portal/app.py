@@ -7,6 +7,7 @@ The guard of each entry (our form, who may, plan) comes last, because it needs a
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable
 from typing import cast
 
@@ -18,7 +19,7 @@ from portal.entries import Entry, UrlMap, Where
 from portal.forms import MOST_BYTES
 from portal.guard import guarded
 from portal.headers import on_prepare
-from portal.keys import CONTEXT, SETTINGS, STATIC, STOPPING, TEMPLATES, URLS, PortalSettings
+from portal.keys import CONTEXT, SETTINGS, STATIC, STOPPING, STREAMS, TEMPLATES, URLS, PortalSettings
 from portal.middlewares import find_where_and_who, keep_log, tell_refusals
 from portal.render import Templates
 from portal.routes import ROUTES
@@ -49,6 +50,7 @@ def build_app(
     app[CONTEXT] = context
     app[SETTINGS] = settings
     app[STOPPING] = asyncio.Event()
+    app[STREAMS] = Counter()
     app[TEMPLATES] = Templates()
     app[STATIC] = StaticFiles()
     app[URLS] = UrlMap([*ROUTES, *extra_routes])

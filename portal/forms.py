@@ -17,7 +17,7 @@ from billing.errors import Invalid
 from locales.texts import sentence
 from locales.translator import Translator
 from portal import csrf
-from portal.keys import BODY, SETTINGS
+from portal.keys import BODY, CONTEXT, SETTINGS
 
 ONCE = "once"
 MOST_FIELDS = 100
@@ -107,7 +107,12 @@ def read_form(http: web.Request, *names: str) -> Form:
     once_key = typed.pop(ONCE, "") or new_once_key()
     if len(once_key) > 64:
         raise web.HTTPBadRequest
-    return Form(typed, {}, once_key)
+    return Form(typed, {}, _own_once_key(http, once_key))
+
+
+def _own_once_key(http: web.Request, once_key: str) -> str:
+    """Of this visit and this address: nobody's key leads to another's result, nor one deed's to another's."""
+    return http.app[CONTEXT].vault.digest(f"once:{csrf.csrf_token(http)}:{http.path}:{once_key}")
 
 
 def new_once_key() -> str:

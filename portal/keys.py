@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
@@ -38,6 +39,8 @@ class PortalSettings:
 CONTEXT = web.AppKey("context", Context)
 SETTINGS = web.AppKey("settings", PortalSettings)
 STOPPING = web.AppKey("stopping", asyncio.Event)
+# How many live pages each visit has open, by its token.
+STREAMS: web.AppKey[Counter[str]] = web.AppKey("streams")
 URLS: web.AppKey[UrlMap] = web.AppKey("urls")
 TEMPLATES: web.AppKey[Templates] = web.AppKey("templates")
 STATIC: web.AppKey[StaticFiles] = web.AppKey("static")

@@ -6,22 +6,23 @@ The script then fetches the page itself again: what is shown is always made by t
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from aiohttp import web
 
 from billing.context import Context
-from billing.errors import Refusal
+from billing.errors import Refusal, TooMany
 from billing.ids import RequestId, parse_id
 from billing.requests import show_request
-from portal.keys import CONTEXT, PLACE, STOPPING
+from portal.keys import CONTEXT, PLACE, STOPPING, STREAMS, VISITOR
 from portal.session import EVENTS, customer, find_visitor, staff
 
 POLL_SECONDS = 1.0
 ALIVE_SECONDS = 15.0
 BREATH_SECONDS = 0.2  # the bell rings at every commit; a busy server must not look at each
 MOST_SECONDS = 600.0
+MOST_STREAMS = 20  # of one visit at once
 
 
 async def request_events(http: web.Request) -> web.StreamResponse:
@@ -38,11 +39,36 @@ async def request_events(http: web.Request) -> web.StreamResponse:
 
 
 async def stream_versions(http: web.Request, look: Callable[[], Awaitable[str]]) -> web.StreamResponse:
-    """Sends `changed` whenever `look` says another version, until somebody leaves, signs out or we stop."""
+    """Sends `changed` whenever `look` says another version, until somebody leaves, signs out or we stop.
+
+    Raises `TooMany` for more pages at once than anybody has open.
+    """
+    with _counted(http):
+        return await _stream(http, look)
+
+
+@contextmanager
+def _counted(http: web.Request) -> Iterator[None]:
+    """Each stream looks every second, so that one visit must not open them without end; raises `TooMany`."""
+    streams, token = http.app[STREAMS], http[VISITOR].token
+    if streams[token] >= MOST_STREAMS:
+        raise TooMany(retry_after=int(ALIVE_SECONDS))
+    streams[token] += 1
+    try:
+        yield
+    finally:
+        streams[token] -= 1
+        if not streams[token]:
+            del streams[token]
+
+
+async def _stream(http: web.Request, look: Callable[[], Awaitable[str]]) -> web.StreamResponse:
     known = http.headers.get("Last-Event-ID") or http.query.get("version", "")
     response = web.StreamResponse(headers={"Content-Type": f"{EVENTS}; charset=utf-8"})
     response.headers["X-Accel-Buffering"] = "no"  # proxies would otherwise hold the events back
     await response.prepare(http)
+    if http.method == "HEAD":
+        return response
     # They left, or may no longer see it; the browser asks again and is told so.
     with suppress(ConnectionError, Refusal):
         await _send_changes(http, response, look, known)

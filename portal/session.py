@@ -11,7 +11,7 @@ from billing.actors import CustomerActor, StaffActor, Via
 from billing.edges import Visit
 from billing.errors import NotFound, SignInNeeded
 from billing.records import Staff
-from billing.signin import SignedIn, SurfaceAt, find_visit, look_up_visit
+from billing.signin import SignedIn, SurfaceAt, find_visit, look_up_visit, sign_out
 from portal.keys import CLIENT, CONTEXT, PLACE, TRACE_ID, VISITOR
 from portal.place import Place
 
@@ -64,6 +64,13 @@ async def find_visitor(http: web.Request, place: Place) -> Visitor:
     if place.surface is None and found is None:
         return nobody
     return Visitor(visit, found, token, known, browser is None)
+
+
+async def end_visit(http: web.Request) -> None:
+    """The visit that this browser had here, if any: nobody else's copy of its token is worth anything now."""
+    visit = http[VISITOR].visit
+    if visit is not None:
+        await sign_out(http.app[CONTEXT], visit)
 
 
 def open_visit(response: web.StreamResponse, place: Place, signed_in: SignedIn) -> None:

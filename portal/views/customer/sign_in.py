@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from billing.errors import Invalid
-from billing.signin import CodeSent, send_order_ids, sign_in, sign_out
+from billing.signin import CodeSent, send_order_ids, sign_in
 from portal.forms import Form, read_form
 from portal.keys import CLIENT, CONTEXT, PLACE, SAY, TRACE_ID, VISITOR
 from portal.next_page import next_page
 from portal.render import render, see
-from portal.session import close_visit, open_visit, surface_at
+from portal.session import close_visit, end_visit, open_visit, surface_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +58,7 @@ async def enter(http: web.Request) -> web.StreamResponse:
         return render(http, "customer/sign_in.html", page, status=422)
     if isinstance(answer, CodeSent):
         raise see(http, "code", sent="1", next=form.text("next"))
+    await end_visit(http)
     response = web.HTTPSeeOther(next_page(http, form.text("next")))
     open_visit(response, http[PLACE], answer)
     raise response
@@ -66,9 +67,7 @@ async def enter(http: web.Request) -> web.StreamResponse:
 async def leave(http: web.Request) -> web.StreamResponse:
     """The visit is over, also where it was over before."""
     read_form(http)
-    visit = http[VISITOR].visit
-    if visit is not None:
-        await sign_out(http.app[CONTEXT], visit)
+    await end_visit(http)
     response = see(http, "sign-in")
     close_visit(response, http[PLACE])
     raise response

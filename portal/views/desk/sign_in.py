@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from billing.errors import WrongPair
-from billing.signin import sign_in_staff, sign_out
+from billing.signin import sign_in_staff
 from portal.forms import Form, read_form
 from portal.keys import CLIENT, CONTEXT, PLACE, SAY, TRACE_ID, VISITOR
 from portal.next_page import next_page
 from portal.render import render, see
-from portal.session import close_visit, open_visit
+from portal.session import close_visit, end_visit, open_visit
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ async def enter(http: web.Request) -> web.Response:
     except WrongPair as refusal:
         typed = form.without("password").refused(refusal, http[SAY])
         return render(http, "desk/sign_in.html", SignInPage(typed, form.text("next")), status=422)
+    await end_visit(http)
     answer = web.HTTPSeeOther(next_page(http, form.text("next")))
     open_visit(answer, http[PLACE], signed_in)
     raise answer
@@ -52,9 +53,7 @@ async def enter(http: web.Request) -> web.Response:
 async def leave(http: web.Request) -> web.StreamResponse:
     """End the visit; its cookie is worth nothing from now on."""
     read_form(http)
-    visit = http[VISITOR].visit
-    if visit is not None:
-        await sign_out(http.app[CONTEXT], visit)
+    await end_visit(http)
     answer = see(http, "sign-in")
     close_visit(answer, http[PLACE])
     raise answer
