@@ -52,6 +52,18 @@ async def issue_credit_note(ctx: Context, refund_id: RefundId, *, by: CustomerAc
         return await issue_credit_note(ctx, refund_id, by=by)
 
 
+async def consider_invoice(ctx: Context, payment_id: PaymentId, *, by: CustomerActor) -> None:
+    """Whether asking for it would succeed; raises what `issue_invoice` would. Nothing is issued."""
+    async with ctx.read(by.account_id) as work:
+        await _may_have(work, payment_id, by=by)
+
+
+async def consider_credit_note(ctx: Context, refund_id: RefundId, *, by: CustomerActor) -> None:
+    """The same for the credit note of a refund."""
+    async with ctx.read(by.account_id) as work:
+        await _may_have(work, (await work.purchases.get_refund(refund_id)).payment_id, by=by)
+
+
 async def show_document(ctx: Context, document_id: DocumentId, *, by: CustomerActor | StaffActor) -> Document:
     """A document as it was issued; raises `SwitchedOff`, `CodeNeeded` or `NotFound`."""
     async with ctx.read(by.account_id) as work:

@@ -5,7 +5,13 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from billing.documents import issue_credit_note, issue_invoice, show_document
+from billing.documents import (
+    consider_credit_note,
+    consider_invoice,
+    issue_credit_note,
+    issue_invoice,
+    show_document,
+)
 from billing.ids import DocumentId, PaymentId, RefundId, parse_id
 from portal.documents import draw
 from portal.forms import read_form
@@ -24,6 +30,7 @@ class DocumentPage:
 
 async def show_invoice(http: web.Request) -> web.StreamResponse:
     """Where the code leads back to: reading it issues nothing."""
+    await consider_invoice(http.app[CONTEXT], _payment_id(http), by=customer(http))
     url = url_for(http, "invoice", _payment_id(http))
     return render(http, "customer/document.html", DocumentPage(url, is_credit_note=False))
 
@@ -37,6 +44,7 @@ async def invoice(http: web.Request) -> web.StreamResponse:
 
 async def show_credit_note(http: web.Request) -> web.StreamResponse:
     """Where the code leads back to: reading it issues nothing."""
+    await consider_credit_note(http.app[CONTEXT], _refund_id(http), by=customer(http))
     url = url_for(http, "credit-note", _refund_id(http))
     return render(http, "customer/document.html", DocumentPage(url, is_credit_note=True))
 
