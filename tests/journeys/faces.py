@@ -15,6 +15,8 @@ CODE = re.compile(r"^\d{8}$", re.MULTILINE)
 PATIENCE = 20.0  # seconds; only a machine under load needs them
 _Found = TypeVar("_Found")
 
+expect.set_options(timeout=PATIENCE * 1000)
+
 
 async def until(look: Callable[[], Awaitable[_Found]], is_right: Callable[[_Found], bool]) -> _Found:
     """What `look` finds, once it is right."""
