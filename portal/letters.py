@@ -112,7 +112,9 @@ def _subject_received(request: Request, say: Translator) -> str:
         case RequestKind.CANCEL:
             return say.text("We received your cancellation {reference}", reference=request.reference)
         case RequestKind.UNDO_CANCEL:
-            return say.text("We received that you keep your subscription, {reference}", reference=request.reference)
+            return say.text(
+                "We received that you keep your subscription, {reference}", reference=request.reference
+            )
 
 
 def _declaration(view: RequestView, *, order_id: str, say: Translator) -> str:
