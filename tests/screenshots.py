@@ -134,8 +134,20 @@ async def draw_outside(page: Page, places: Places) -> None:
     """The other stand-ins."""
     await page.goto(places.mailbox)
     await picture(page, "mailbox")
-    await page.get_by_role("link", name="Your refund").first.click()
+    await page.get_by_role("link", name="refunded").first.click()
     await picture(page, "mailbox-mail")
+
+
+@asynccontextmanager
+async def running_demo() -> AsyncIterator[DemoProcess]:
+    """A demo in a temporary folder, gone at the end of the block."""
+    with tempfile.TemporaryDirectory() as folder:
+        demo = DemoProcess(Path(folder) / "data")
+        try:
+            await demo.ensure_running()
+            yield demo
+        finally:
+            await demo.kill()
 
 
 @asynccontextmanager
@@ -152,23 +164,19 @@ async def chromium() -> AsyncIterator[Browser]:
 async def main() -> None:
     """A demo of its own in a temporary folder, everybody in a browser profile of their own."""
     shutil.rmtree(TARGET, ignore_errors=True)
-    with tempfile.TemporaryDirectory() as folder:
-        demo = DemoProcess(Path(folder) / "data")
-        await demo.ensure_running()
+    async with running_demo() as demo, chromium() as browser:
         facts, places = demo.facts, Places.of_facts(demo.facts)
-        async with chromium() as browser:
-            pages = [await (await browser.new_context()).new_page() for _ in range(5)]
-            customer = Customer(pages[0], places, places.helpdesk, **facts["customer"])
-            subscriber = Customer(pages[1], places, places.portal, **facts["subscriber"])
-            desk, slack = Desk(pages[2], places), SlackWindow(pages[3], places)
-            await draw_before_sign_in(pages[4], places)
-            reference = await draw_asking(customer)
-            await draw_desk(desk, reference, facts["staff"])
-            await draw_slack(slack, reference, customer, desk)
-            await draw_helpdesk(customer)
-            await draw_subscriber(subscriber)
-            await draw_outside(pages[4], places)
-        await demo.end()
+        pages = [await (await browser.new_context()).new_page() for _ in range(5)]
+        customer = Customer(pages[0], places, places.helpdesk, **facts["customer"])
+        subscriber = Customer(pages[1], places, places.portal, **facts["subscriber"])
+        desk, slack = Desk(pages[2], places), SlackWindow(pages[3], places)
+        await draw_before_sign_in(pages[4], places)
+        reference = await draw_asking(customer)
+        await draw_desk(desk, reference, facts["staff"])
+        await draw_slack(slack, reference, customer, desk)
+        await draw_helpdesk(customer)
+        await draw_subscriber(subscriber)
+        await draw_outside(pages[4], places)
 
 
 if __name__ == "__main__":
