@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Executable, Row, delete, func, select, text, update
+from sqlalchemy import ColumnElement, Executable, Row, bindparam, delete, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -88,7 +88,6 @@ class StoredRuns(InBulk):
             import_findings,
             [
                 {
-                    "run_id": run_id,
                     "line": finding.line,
                     "cause": finding.cause.value,
                     "number": finding.number,
@@ -97,6 +96,7 @@ class StoredRuns(InBulk):
                 }
                 for finding in findings
             ],
+            run_id=run_id,
         )
 
     async def list_findings(self, run_id: ImportId, *, after: int, limit: int) -> list[Finding]:
@@ -143,27 +143,23 @@ class StoredRows(InBulk):
 
     async def stage(self, run_id: ImportId, phase: Phase, rows: Sequence[PastRow]) -> None:
         """Put them among those that wait."""
-        if not rows:
-            return
-        statement = self._upsert(import_rows)
-        fresh = {name: statement.excluded[name] for name in ("run_id", "line", "state", "phase", "content")}
-        await self.connection.execute(
-            statement.on_conflict_do_update(index_elements=[_s.account_id, _s.source, _s.number], set_=fresh),
+        await self._insert_all(
+            import_rows,
             [
                 {
-                    "account_id": self.account_id,
-                    "source": self.source,
                     "number": row.number,
-                    "run_id": run_id,
                     "line": row.line,
                     "digest": row.digest,
-                    "state": RowState.STAGED,
-                    "phase": phase,
                     "wall": row.wall,
                     "content": dump_row(row),
                 }
                 for row in rows
             ],
+            again=("run_id", "line", "state", "phase", "content"),
+            source=self.source,
+            run_id=run_id,
+            state=RowState.STAGED,
+            phase=phase,
         )
 
     async def count(self) -> int:
@@ -223,8 +219,9 @@ class StoredRows(InBulk):
         return (_s.account_id == self.account_id, _s.source == self.source)
 
     async def _set(self, numbers: Sequence[int], **values: object) -> None:
+        these = _s.number.in_(bindparam("the_numbers", expanding=True))
         await self.connection.execute(
-            update(import_rows).where(*self._mine(), _s.number.in_(numbers)).values(**values)
+            update(import_rows).where(*self._mine(), these).values(**values), {"the_numbers": numbers}
         )
 
     async def _all(self, statement: Executable) -> Sequence[Row[Any]]:

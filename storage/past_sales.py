@@ -12,6 +12,7 @@ from billing.imports.drafts import AgreementDraft, Changes, CustomerDraft, Payme
 from billing.imports.ports import Known, Wanted
 from billing.records import Address
 from billing.states import PaymentState
+from storage.bound import ACCOUNT
 from storage.bulk import InBulk
 from storage.rows import purchase_values, refund_values
 from storage.tables.imports import import_agreements, import_customers, import_products
@@ -59,6 +60,51 @@ _PAYMENTS = (
     .where(_p.state == PaymentState.SUCCEEDED)
     .with_for_update(of=payments)  # a refund of ours may be under way; SQLite has one writer anyhow
 )
+# Made once and kept, so that they are put into words once; what they bind is named `the_…`.
+_BEGAN_EARLIER = (
+    update(purchases)
+    .where(_q.account_id == ACCOUNT, _q.id == bindparam("the_id"))
+    .where(_q.purchased_at > bindparam("the_time"))
+    .values(purchased_at=bindparam("the_time"))
+)
+_CHANGE_CUSTOMER = (
+    update(customers)
+    .where(_c.account_id == ACCOUNT, _c.id == bindparam("the_id"))
+    .values(name=bindparam("the_name"), email=bindparam("the_email"))
+)
+_CHANGE_CUSTOMER_LINK = (
+    update(import_customers)
+    .where(_lc.account_id == ACCOUNT, _lc.source == bindparam("the_source"))
+    .where(_lc.ref == bindparam("the_ref"))
+    .values(wall=bindparam("the_wall"), number=bindparam("the_number"))
+)
+_CHANGE_PRODUCT = (
+    update(products)
+    .where(products.c.account_id == ACCOUNT, products.c.id == bindparam("the_id"))
+    .values(kind=bindparam("the_kind"))
+)
+# Conditional: what the processor says in between stands.
+_CHANGE_SUBSCRIPTION = (
+    update(subscriptions)
+    .where(_s.account_id == ACCOUNT, _s.id == bindparam("the_id"))
+    .where(_s.state == bindparam("the_old_state"))
+    .values(state=bindparam("the_state"), ended_at=bindparam("the_end"))
+)
+_CHANGE_AGREEMENT = (
+    update(import_agreements)
+    .where(_la.account_id == ACCOUNT, _la.source == bindparam("the_source"))
+    .where(_la.ref == bindparam("the_ref"))
+    .values({name: bindparam(f"the_{name}") for name in _TOLD})
+)
+# Added, not set; a CHECK holds that nothing gives back more than was paid.
+_GIVE_BACK = (
+    update(payments)
+    .where(_p.account_id == ACCOUNT, _p.id == bindparam("the_id"))
+    .values(
+        refunded_minor=_p.refunded_minor + bindparam("the_refund"),
+        disputed_minor=_p.disputed_minor + bindparam("the_dispute"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -98,15 +144,24 @@ class StoredPastSales(InBulk):
         await self._write_products(changes.products)
         await self._insert_all(purchases, [purchase_values(purchase) for purchase in changes.purchases])
         await self._change_all(
-            update(purchases)
-            .where(_q.account_id == self.account_id, _q.id == bindparam("the_id"))
-            .where(_q.purchased_at > bindparam("the_time"))
-            .values(purchased_at=bindparam("the_time")),
+            _BEGAN_EARLIER,
             [{"the_id": key, "the_time": at} for key, at in changes.purchased_earlier.items()],
         )
         await self._write_agreements(changes.agreements)
-        await self._insert_all(payments, [self._payment_values(draft) for draft in changes.payments])
-        await self._give_back(changes.reversed_payments)
+        await self._insert_all(
+            payments,
+            [_payment_values(draft) for draft in changes.payments],
+            refunded_minor=0,
+            reserved_minor=0,
+            disputed_minor=0,
+        )
+        await self._change_all(
+            _GIVE_BACK,
+            [
+                {"the_id": d.id, "the_refund": d.refunded_minor, "the_dispute": d.disputed_minor}
+                for d in changes.reversed_payments
+            ],
+        )
         await self._insert_all(refunds, [refund_values(refund) for refund in changes.refunds])
 
     async def _customers(self, refs: Collection[str]) -> dict[str, CustomerDraft]:
@@ -165,71 +220,65 @@ class StoredPastSales(InBulk):
         new = [draft for draft in drafts if draft.is_new]
         changed = [draft for draft in drafts if draft.is_changed and not draft.is_new]
         await self._insert_all(
-            customers, [{"id": d.id, "name": d.name, "email": d.email, "locale": None} for d in new]
+            customers, [{"id": d.id, "name": d.name, "email": d.email} for d in new], locale=None
         )
         await self._change_all(
-            update(customers)
-            .where(_c.account_id == self.account_id, _c.id == bindparam("the_id"))
-            .values(name=bindparam("the_name"), email=bindparam("the_email")),
-            [{"the_id": d.id, "the_name": d.name, "the_email": d.email} for d in changed],
+            _CHANGE_CUSTOMER, [{"the_id": d.id, "the_name": d.name, "the_email": d.email} for d in changed]
         )
         await self._insert_all(
             import_customers,
-            [{**self._link(d.ref), "customer_id": d.id, **_place(d.place)} for d in new],
+            [{"ref": d.ref, "customer_id": d.id, **_place(d.place)} for d in new],
+            source=self.source,
         )
         await self._change_all(
-            update(import_customers)
-            .where(_lc.account_id == self.account_id, _lc.source == self.source)
-            .where(_lc.ref == bindparam("the_ref"))
-            .values(wall=bindparam("the_wall"), number=bindparam("the_number")),
+            _CHANGE_CUSTOMER_LINK,
             [{"the_ref": d.ref, "the_wall": d.place[0], "the_number": d.place[1]} for d in changed],
+            the_source=self.source,
         )
         await self._insert_all(
             customer_emails,
             [{"customer_id": d.id, "email_key": key} for d in drafts for key in sorted(d.email_keys)],
-            once=True,
+            again=(),
         )
 
     async def _write_products(self, drafts: Sequence[ProductDraft]) -> None:
         await self._insert_all(
             products,
             [
-                {
-                    "id": draft.id,
-                    "name": draft.name,
-                    "price_point": draft.price_point,
-                    "kind": draft.kind,
-                    "refund_days": None,
-                }
-                for draft in drafts
-                if draft.is_new
+                {"id": d.id, "name": d.name, "price_point": d.price_point, "kind": d.kind}
+                for d in drafts
+                if d.is_new
             ],
+            refund_days=None,
         )
         await self._change_all(
-            update(products)
-            .where(products.c.account_id == self.account_id, products.c.id == bindparam("the_id"))
-            .values(kind=bindparam("the_kind")),
+            _CHANGE_PRODUCT,
             [{"the_id": d.id, "the_kind": d.kind} for d in drafts if d.is_changed and not d.is_new],
         )
         await self._insert_all(
             import_products,
             [
-                {"source": self.source, "name": d.name, "price_point": d.price_point, "product_id": d.id}
+                {"name": d.name, "price_point": d.price_point, "product_id": d.id}
                 for d in drafts
                 if not d.is_linked
             ],
+            source=self.source,
         )
 
     async def _write_agreements(self, drafts: Sequence[AgreementDraft]) -> None:
         new = [draft for draft in drafts if draft.was is None]
         old = [draft for draft in drafts if draft.was is not None]
-        await self._insert_all(subscriptions, [_subscription_values(draft) for draft in new])
-        # Conditional: what the processor says in between stands.
+        # An export knows neither card nor period end: unknown, until the processor says.
+        await self._insert_all(
+            subscriptions,
+            [_subscription_values(draft) for draft in new],
+            period_ends_at=None,
+            card_brand=None,
+            card_last_four=None,
+            card_expires_on=None,
+        )
         await self._change_all(
-            update(subscriptions)
-            .where(_s.account_id == self.account_id, _s.id == bindparam("the_id"))
-            .where(_s.state == bindparam("the_old_state"))
-            .values(state=bindparam("the_state"), ended_at=bindparam("the_end")),
+            _CHANGE_SUBSCRIPTION,
             [
                 {"the_id": d.id, "the_old_state": d.was, "the_state": d.state, "the_end": d.ended_at}
                 for d in old
@@ -238,53 +287,32 @@ class StoredPastSales(InBulk):
         )
         await self._insert_all(
             import_agreements,
-            [{**self._link(d.ref), "subscription_id": d.id, **_told(d)} for d in new],
+            [{"ref": d.ref, "subscription_id": d.id, **_told(d)} for d in new],
+            source=self.source,
         )
         await self._change_all(
-            update(import_agreements)
-            .where(_la.account_id == self.account_id, _la.source == self.source)
-            .where(_la.ref == bindparam("the_ref"))
-            .values({name: bindparam(f"the_{name}") for name in _TOLD}),
+            _CHANGE_AGREEMENT,
             [{"the_ref": d.ref, **{f"the_{name}": value for name, value in _told(d).items()}} for d in old],
+            the_source=self.source,
         )
 
-    async def _give_back(self, drafts: Sequence[PaymentDraft]) -> None:
-        """Added, not set; a CHECK holds that nothing gives back more than was paid."""
-        await self._change_all(
-            update(payments)
-            .where(_p.account_id == self.account_id, _p.id == bindparam("the_id"))
-            .values(
-                refunded_minor=_p.refunded_minor + bindparam("the_refund"),
-                disputed_minor=_p.disputed_minor + bindparam("the_dispute"),
-            ),
-            [
-                {"the_id": d.id, "the_refund": d.refunded_minor, "the_dispute": d.disputed_minor}
-                for d in drafts
-            ],
-        )
 
-    def _payment_values(self, draft: PaymentDraft) -> _Values:
-        assert draft.buyer is not None
-        return {
-            "id": draft.id,
-            "purchase_id": draft.purchase_id,
-            "customer_id": draft.customer_id,
-            "order_id": draft.order_id,
-            "state": draft.state,
-            "currency": draft.currency,
-            "captured_minor": draft.captured_minor,
-            "tax_minor": draft.tax_minor,
-            "refunded_minor": 0,
-            "reserved_minor": 0,
-            "disputed_minor": 0,
-            "paid_at": draft.paid_at,
-            "number": draft.number,
-            "processor_id": draft.charge_id or None,
-            "buyer": dict(zip(_BUYER, _buyer(draft.buyer), strict=True)),
-        }
-
-    def _link(self, ref: str) -> _Values:
-        return {"source": self.source, "ref": ref}
+def _payment_values(draft: PaymentDraft) -> _Values:
+    assert draft.buyer is not None
+    return {
+        "id": draft.id,
+        "purchase_id": draft.purchase_id,
+        "customer_id": draft.customer_id,
+        "order_id": draft.order_id,
+        "state": draft.state,
+        "currency": draft.currency,
+        "captured_minor": draft.captured_minor,
+        "tax_minor": draft.tax_minor,
+        "paid_at": draft.paid_at,
+        "number": draft.number,
+        "processor_id": draft.charge_id or None,
+        "buyer": dict(zip(_BUYER, _buyer(draft.buyer), strict=True)),
+    }
 
 
 def _place(place: tuple[int, int]) -> _Values:
@@ -297,18 +325,13 @@ def _told(draft: AgreementDraft) -> _Values:
 
 
 def _subscription_values(draft: AgreementDraft) -> _Values:
-    """An export knows neither card nor period end: unknown, until the processor says."""
     return {
         "id": draft.id,
         "customer_id": draft.customer_id,
         "purchase_id": draft.purchase_id,
         "state": draft.state,
-        "period_ends_at": None,
         "ended_at": draft.ended_at,
         "processor_id": draft.processor_id or None,
-        "card_brand": None,
-        "card_last_four": None,
-        "card_expires_on": None,
     }
 
 

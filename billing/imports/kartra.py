@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Protocol
 
 from billing.imports.layout import COLUMNS, Layout, UnusableFile, read_layout
@@ -32,6 +33,12 @@ MOST_IN_CELL = 500  # characters of a cell that we keep
 MOST_MINOR = 10**15
 
 _AT = {name: position for position, name in enumerate(COLUMNS)}
+# Kept as they are: the source's own ids and names, then the buyer in the order of `Address`.
+_TEXTS = """lead_id Product Price_point Processor_transaction_id Processor_subscription_id subscription_id
+    Buyer_Name Buyer_Company Sales_Tax_ID Buyer_Email Buyer_Address Buyer_City Buyer_ZIP Buyer_State
+    Buyer_Country""".split()
+_pick_texts = itemgetter(*(_AT[name] for name in _TEXTS))
+_SIGNS = str.maketrans("", "", "- :")
 _ID = re.compile(r"[0-9]{1,18}")
 _DATE = re.compile(r"(?:19[7-9]|2[0-9]{2})[0-9]-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}(?::[0-9]{2})?")
 # Thousands have to stand where they belong: `12,50` is fifty cents to some, and twelve hundred fifty to none.
@@ -152,7 +159,9 @@ def _type_row(line: int, cells: tuple[str, ...], digest: str, currency: Currency
         raise _Bad("Transaction_Type", Cause.UNKNOWN_TYPE, cells[1][:40])
     wall, at = _read_date(cells[2], zone)
     charge, reversal = kind in CHARGES, kind in REVERSALS
-    processor_id, own_id = _text(cells, "Processor_subscription_id"), _text(cells, "subscription_id")
+    customer, product, price_point, charge_id, processor_id, own_id, *buyer = _texts(cells)
+    if not customer or (charge and not product):
+        raise _Bad("Product" if customer else "lead_id", Cause.MISSING)
     amount = _amount(cells, "Amount", currency, needed=charge or reversal)
     if reversal and not amount:
         raise _Bad("Amount", Cause.NOT_AN_AMOUNT, cells[_AT["Amount"]])
@@ -162,37 +171,29 @@ def _type_row(line: int, cells: tuple[str, ...], digest: str, currency: Currency
         kind=kind,
         wall=wall,
         at=at,
-        customer_ref=_needed(cells, "lead_id"),
-        product=_needed(cells, "Product") if charge else _text(cells, "Product"),
-        price_point=_text(cells, "Price_point"),
+        customer_ref=customer,
+        product=product,
+        price_point=price_point,
         agreement_ref=f"p:{processor_id}" if processor_id else f"k:{own_id}" if own_id else "",
         agreement_processor_id=processor_id,
-        charge_id=_text(cells, "Processor_transaction_id"),
+        charge_id=charge_id,
         amount_minor=amount,
         tax_minor=_amount(cells, "Sales_tax", currency, needed=False),
         currency=currency.code,
         trial=_flag(cells, "Trial"),
-        count=_count(cells),
-        buyer=_buyer(cells),
+        payment_number=_count(cells),
+        buyer=Address(*buyer),  # as checkout took it down that day
         digest=digest,
     )
 
 
-def _text(cells: tuple[str, ...], column: str) -> str:
-    """The cell, empty where the export says that there is nothing."""
-    cell = cells[_AT[column]]
-    if cell in ABSENT:
-        return ""
-    if len(cell) > MOST_IN_CELL:
-        raise _Bad(column, Cause.TOO_LONG, str(len(cell)))
-    return cell
-
-
-def _needed(cells: tuple[str, ...], column: str) -> str:
-    text = _text(cells, column)
-    if not text:
-        raise _Bad(column, Cause.MISSING)
-    return text
+def _texts(cells: tuple[str, ...]) -> list[str]:
+    """The cells of `_TEXTS`, empty where the export says that there is nothing."""
+    picked = _pick_texts(cells)
+    if max(map(len, picked)) > MOST_IN_CELL:
+        column = next(name for name in _TEXTS if len(cells[_AT[name]]) > MOST_IN_CELL)
+        raise _Bad(column, Cause.TOO_LONG, str(len(cells[_AT[column]])))
+    return ["" if cell in ABSENT else cell for cell in picked]
 
 
 @lru_cache(maxsize=4096)
@@ -227,7 +228,7 @@ def _read_date(text: str, zone: tzinfo) -> tuple[int, datetime]:
         local = datetime.fromisoformat(text)
     except ValueError:
         raise _Bad("Date", Cause.NOT_A_DATE if text else Cause.MISSING, text[:40]) from None
-    return int(local.strftime("%Y%m%d%H%M%S")), local.replace(tzinfo=zone).astimezone(UTC)
+    return int(text.translate(_SIGNS).ljust(14, "0")), local.replace(tzinfo=zone).astimezone(UTC)
 
 
 def _flag(cells: tuple[str, ...], column: str) -> bool:
@@ -246,18 +247,3 @@ def _count(cells: tuple[str, ...]) -> int | None:
     if not text.isascii() or not text.isdigit() or len(text) > 6:
         raise _Bad("Subscription_payment_number", Cause.NOT_A_COUNT, text[:40])
     return int(text)
-
-
-def _buyer(cells: tuple[str, ...]) -> Address:
-    """As checkout took it down that day; nothing is filled in from elsewhere."""
-    return Address(
-        name=_text(cells, "Buyer_Name"),
-        company=_text(cells, "Buyer_Company"),
-        tax_id=_text(cells, "Sales_Tax_ID"),
-        email=_text(cells, "Buyer_Email"),
-        street=_text(cells, "Buyer_Address"),
-        city=_text(cells, "Buyer_City"),
-        postcode=_text(cells, "Buyer_ZIP"),
-        region=_text(cells, "Buyer_State"),
-        country=_text(cells, "Buyer_Country"),
-    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from operator import attrgetter
+from typing import NamedTuple
 
 from billing.records import Address
 
@@ -25,6 +26,7 @@ class RowKind(StrEnum):
     CHARGEBACK = "chargeback"
 
 
+_KINDS = {kind.value: kind for kind in RowKind}
 REVERSALS = frozenset({RowKind.REFUND, RowKind.PARTIAL_REFUND, RowKind.CHARGEBACK})
 CHARGES = frozenset({RowKind.SALE, RowKind.REBILL, RowKind.FAILED})
 
@@ -71,8 +73,7 @@ class Finding:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PastRow:
+class PastRow(NamedTuple):
     """One row of the past, typed. `wall`, its local time as digits, orders rows together with `number`.
 
     Amounts are minor units without sign: the kind decides. Refs are the source's own ids; empty where absent.
@@ -93,7 +94,7 @@ class PastRow:
     tax_minor: int
     currency: str
     trial: bool
-    count: int | None
+    payment_number: int | None
     buyer: Address
     digest: str  # of the row as it was read: the same ID with another digest is a contradiction
 
@@ -103,24 +104,24 @@ class PastRow:
         return self.wall, self.number
 
 
-# Written out because `dataclasses.astuple` copies deeply, which is most of what a row costs.
-_FIELDS = attrgetter(*(field.name for field in fields(PastRow)))
+# Written out because `dataclasses.astuple` copies deeply, and `json.dumps` makes an encoder for each row.
 _BUYER = attrgetter(*(field.name for field in fields(Address)))
-_KIND, _AT, _BUYER_AT = (PastRow.__slots__.index(name) for name in ("kind", "at", "buyer"))
+_KIND, _AT, _BUYER_AT = (PastRow._fields.index(name) for name in ("kind", "at", "buyer"))
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def dump_row(row: PastRow) -> str:
     """The row as staged, in JSON."""
-    values = list(_FIELDS(row))
+    values: list[object] = list(row)
     values[_AT] = int(row.at.timestamp())
     values[_BUYER_AT] = _BUYER(row.buyer)
-    return json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    return _encode(values)
 
 
 def load_row(text: str) -> PastRow:
     """What `dump_row` wrote."""
     values = json.loads(text)
-    values[_KIND] = RowKind(values[_KIND])
+    values[_KIND] = _KINDS[values[_KIND]]
     values[_AT] = datetime.fromtimestamp(values[_AT], UTC)
     values[_BUYER_AT] = Address(*values[_BUYER_AT])
-    return PastRow(*values)
+    return PastRow._make(values)

@@ -50,13 +50,14 @@ def _wanted(rows: Sequence[PastRow]) -> Wanted:
         customers={row.customer_ref for row in rows},
         products={(row.product, row.price_point) for row in rows if row.product},
         agreements={row.agreement_ref for row in rows if row.agreement_ref},
-        order_ids={_order_id(row) for row in rows if row.kind in (RowKind.SALE, RowKind.REBILL)},
+        order_ids={_order_id(row.number) for row in rows if row.kind in (RowKind.SALE, RowKind.REBILL)},
         charges={row.charge_id for row in rows if row.kind in REVERSALS and row.charge_id},
     )
 
 
-def _order_id(row: PastRow) -> str:
-    return order_id_key(str(row.number))
+@lru_cache(maxsize=8192)
+def _order_id(number: int) -> str:
+    return order_id_key(str(number))
 
 
 class Book:
@@ -123,7 +124,7 @@ class Book:
 
     def _charge(self, row: PastRow) -> Cause | None:
         """A Sale, Rebill or Failed: a payment of a purchase, which starts with it if it is not there."""
-        order_id = None if row.kind is RowKind.FAILED else _order_id(row)
+        order_id = None if row.kind is RowKind.FAILED else _order_id(row.number)
         if order_id in self._order_ids:
             return Cause.ORDER_ID_TAKEN
         agreement = self._agreements.get(row.agreement_ref) if row.agreement_ref else None
@@ -240,7 +241,7 @@ class Book:
             captured_minor=row.amount_minor if paid else 0,
             tax_minor=row.tax_minor if paid else 0,
             paid_at=row.at,
-            number=row.count,
+            number=row.payment_number,
             charge_id=row.charge_id,
             buyer=row.buyer,
         )
