@@ -151,6 +151,22 @@ async def sell(merchant: Merchant, name: str, email: str, *, now: datetime, orde
     return Bought(customer, payment, renewal, subscription)
 
 
+async def sell_one(merchant: Merchant, bought: Bought, *, now: datetime, order: int) -> Payment:
+    """One more payment of 59.00 by somebody who bought before."""
+    product = _product(merchant, "Oil course", ProductKind.ONE_TIME)
+    purchase = _purchase(bought.customer, product, None, now - timedelta(days=2))
+    payment = _payment(bought.customer, purchase, 5900, f"{order}")
+    await _write(
+        merchant.url,
+        [
+            (sales.products, [product_values(product)]),
+            (sales.purchases, [purchase_values(purchase)]),
+            (sales.payments, [payment_values(payment)]),
+        ],
+    )
+    return payment
+
+
 def _product(merchant: Merchant, name: str, kind: ProductKind) -> Product:
     return Product(new_id(ProductId), merchant.account.id, name, "", kind, 30)
 

@@ -78,6 +78,10 @@ class Browser:
         """A page; redirects are not followed."""
         return await self._send("GET", path, None, headers)
 
+    async def head(self, path: str) -> Answer:
+        """Of a page, e.g. of one that never ends."""
+        return await self._send("HEAD", path, None, {})
+
     async def post(self, path: str, fields: Mapping[str, str] | str, **headers: str) -> Answer:
         """A form as it is, without what our pages put into it."""
         sent = {"Origin": self.site.origin, "Sec-Fetch-Site": "same-origin", **headers}
