@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator
@@ -50,12 +51,14 @@ def make_folder(folder: Path, *, reset: bool = False) -> Path:
     """The folder, there to be written in; raises OSError."""
     if reset:
         shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     return folder
 
 
 async def run_demo(folder: Path, port: int, *, console: Console) -> None:
     """Until told to stop; raises OSError (port taken, folder not writable) and `DatabaseIsNewer`."""
+    # The database, the log and the printed password are for whoever started it, on a shared machine too.
+    os.umask(0o077)
     set_up_logs((folder / LOG_FILE).open("a"))
     kept = _kept_secrets(folder)
     database = f"sqlite+aiosqlite:///{(folder / 'selfbill.sqlite3').resolve()}"

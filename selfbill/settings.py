@@ -14,6 +14,15 @@ from billing.emails import email_key
 
 PREFIX = "SELFBILL_"
 SHORTEST_SECRET = 32
+FEWEST_CHARACTERS = 8  # different ones; 32 random hex digits have fewer once in twenty million
+_SECRETS = (
+    "secret_key",
+    "stripe_key",
+    "stripe_webhook_secret",
+    "slack_bot_token",
+    "slack_signing_secret",
+    "slack_app_token",
+)
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -53,6 +62,8 @@ def _mail_address(text: str) -> str:
 def _long_enough(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value()) < SHORTEST_SECRET:
         raise ValueError(f"must have at least {SHORTEST_SECRET} characters")
+    if len(set(secret.get_secret_value())) < FEWEST_CHARACTERS:
+        raise ValueError("must be random, e.g. from: openssl rand -hex 32")
     return secret
 
 
@@ -111,9 +122,7 @@ class Settings(BaseSettings):
 
     def _secret_problems(self) -> list[str]:
         secrets = {
-            name: value.get_secret_value()
-            for name in ("secret_key", "stripe_key", "stripe_webhook_secret", "slack_signing_secret")
-            if (value := getattr(self, name)) is not None
+            name: value.get_secret_value() for name in _SECRETS if (value := getattr(self, name)) is not None
         }
         problems = []
         if len(set(secrets.values())) < len(secrets):

@@ -57,6 +57,7 @@ def test_all_that_is_missing_is_named(patch: pytest.MonkeyPatch) -> None:
     [
         ("DATABASE_URL", "mysql://host/db"),
         ("SECRET_KEY", "short"),
+        ("SECRET_KEY", "abcabc" * 10),
         ("PUBLIC_URL", "http://billing.example.com"),
         ("PUBLIC_URL", "https://billing.example.com/below"),
         ("SMTP_URL", "mail.example.com"),
@@ -84,6 +85,8 @@ def test_a_mistyped_name_is_refused(patch: pytest.MonkeyPatch) -> None:
         ({**STRIPE, "ACCOUNT": ""}, "account"),
         ({**STRIPE, "STRIPE_WEBHOOK_SECRET": "sk_test_1"}, "differ"),
         (SLACK, "slack_signing_secret"),
+        ({**SLACK, "SLACK_SIGNING_SECRET": "xoxb-1"}, "differ"),
+        ({**SLACK, "SLACK_APP_TOKEN": ""}, "empty"),
         ({**SLACK, "SLACK_TEAM_ID": "", "SLACK_APP_TOKEN": "xapp-1"}, "slack_team_id"),
     ],
 )
