@@ -11,7 +11,7 @@ async def test_a_denial_in_slack_reaches_the_customer_with_its_reason(stage: Sta
     customer = await stage.customer(stage.places.helpdesk)
     reference = await customer.ask_refund()
     await slack.deny(reference, "You have watched all lessons. We are sorry.")
-    await customer.sees("Your request for a refund of $149.00 was declined")
+    await customer.sees("Your request for a refund of $149.00 was denied")
     answer = customer.page.get_by_text("You have watched all lessons. We are sorry.")
     await expect(answer.first).to_be_visible()
     await slack.shows_decided(reference, "Denied by Erin Castellanos", "You have watched all lessons.")

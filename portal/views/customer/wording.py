@@ -14,13 +14,13 @@ HEADLINES = {
     (_K.REFUND, _S.PENDING): N_("Your request for a refund of {amount} is waiting for an answer"),
     (_K.REFUND, _S.APPROVED): N_("Your refund of {amount} is on its way"),
     (_K.REFUND, _S.DONE): N_("{amount} has been refunded"),
-    (_K.REFUND, _S.DENIED): N_("Your request for a refund of {amount} was declined"),
+    (_K.REFUND, _S.DENIED): N_("Your request for a refund of {amount} was denied"),
     (_K.REFUND, _S.WITHDRAWN): N_("You withdrew your request for a refund of {amount}"),
     (_K.REFUND, _S.FAILED): N_("Your refund of {amount} could not be completed yet"),
     (_K.CANCEL, _S.PENDING): N_("We have your cancellation of {product}"),
     (_K.CANCEL, _S.APPROVED): N_("Your cancellation of {product} is being carried out"),
     (_K.CANCEL, _S.DONE): N_("{product} is canceled"),
-    (_K.CANCEL, _S.DENIED): N_("Your cancellation of {product} was declined"),
+    (_K.CANCEL, _S.DENIED): N_("Your cancellation of {product} was denied"),
     (_K.CANCEL, _S.WITHDRAWN): N_("You withdrew your cancellation of {product}"),
     (_K.CANCEL, _S.FAILED): N_("Your cancellation of {product} could not be completed yet"),
     (_K.UNDO_CANCEL, _S.PENDING): N_("We have your wish to keep {product}"),
@@ -62,13 +62,13 @@ BADGES = {
     _S.PENDING: ("wait", N_("Waiting")),
     _S.APPROVED: ("live", N_("Under way")),
     _S.DONE: ("good", N_("Done")),
-    _S.DENIED: ("bad", N_("Declined")),
+    _S.DENIED: ("bad", N_("Denied")),
     _S.WITHDRAWN: ("plain", N_("Withdrawn")),
     _S.FAILED: ("bad", N_("Not completed")),
 }
 STEPS = {
     "request.approved": ("good", N_("{name} approved it")),
-    "request.denied": ("bad", N_("{name} declined it")),
+    "request.denied": ("bad", N_("{name} denied it")),
     "request.withdrawn": ("plain", N_("You withdrew it")),
     "request.retried": ("live", N_("{name} started it again")),
     "operation.sent": ("live", N_("Sent to the payment processor")),
@@ -90,7 +90,7 @@ SUCCEEDED = {
 }
 BY_POLICY = {
     "request.approved": N_("Approved automatically"),
-    "request.denied": N_("Declined automatically"),
+    "request.denied": N_("Denied automatically"),
 }
 
 
@@ -180,7 +180,7 @@ def _by_policy(view: RequestView, verb: str, say: Translator) -> str:
     is_late = policy.handling is Handling.AUTOMATED and policy.within_period is False
     if verb == "request.denied" and is_late and policy.period_ends_at:
         return say.text(
-            N_("Declined automatically: the refund period ended on {day}"),
+            N_("Denied automatically: the refund period ended on {day}"),
             day=say.date(policy.period_ends_at),
         )
     return say.text(BY_POLICY[verb])

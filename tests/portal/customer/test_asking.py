@@ -62,7 +62,7 @@ async def test_after_the_refund_period_the_preview_says_so_and_the_answer_is_no(
     page = await browser.get(path)
     assert "The refund period ended on Oct 31, 2026." in page.text
     page = await browser.submit(page, "refund", reason="other", message="")
-    assert "was declined" in page.text
+    assert "was denied" in page.text
     await site.settle()
     assert site.refunds("40001002") == []
 

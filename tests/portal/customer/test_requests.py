@@ -43,7 +43,7 @@ async def test_a_denied_one_shows_the_answer(site: Site) -> None:
     answer = "The period was over.\n<b>Sorry</b>"
     await deny_request(site.ctx, things.request_id, by=site.world.member(erin), answer=answer)
     page = await (await site.sign_in(alice, Surface.HELPDESK)).get(ROOT + things.paths["request"])
-    assert "was declined" in page.text
+    assert "was denied" in page.text
     assert "&lt;b&gt;Sorry&lt;/b&gt;" in page.html
 
 
