@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import closing
 from datetime import timedelta
 
 from billing.context import Context
@@ -43,39 +44,63 @@ class Relay:
         return tried
 
     async def _serve(self, destination: Destination) -> None:
-        ear = self._ctx.bell.listen()
-        try:
-            while True:
-                if await self._try_round(destination) == 0:
-                    await ear.wait(IDLE_SECONDS)
-        finally:
-            ear.close()
+        """Up to `BATCH` deliveries in flight: one that hangs holds its own place, and nobody else's."""
+        flying: set[asyncio.Task[None]] = set()
+        with closing(self._ctx.bell.listen()) as ear:
 
-    async def _try_round(self, destination: Destination) -> int:
+            def landed(task: asyncio.Task[None]) -> None:
+                flying.discard(task)
+                ear.hear()
+
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    envelopes = await self._lease(destination, BATCH - len(flying))
+                    for envelope in envelopes:
+                        task = group.create_task(self._deliver(destination, envelope))
+                        flying.add(task)
+                        task.add_done_callback(landed)
+                    if not envelopes:
+                        await ear.wait(IDLE_SECONDS)
+
+    async def _lease(self, destination: Destination, limit: int) -> Sequence[Envelope]:
+        ctx = self._ctx
+        if limit == 0:
+            return ()
         try:
-            return await self._round(destination)
+            return await ctx.store.lease(destination, at=ctx.now(), hold=HOLD, limit=limit)
         except Unavailable:
             log.warning("relay: the database is away", extra={"destination": destination})
-            return 0
+            return ()
 
     async def _round(self, destination: Destination) -> int:
-        ctx = self._ctx
-        envelopes = await ctx.store.lease(destination, at=ctx.now(), hold=HOLD, limit=BATCH)
+        envelopes = await self._lease(destination, BATCH)
         await asyncio.gather(*(self._deliver(destination, envelope) for envelope in envelopes))
         return len(envelopes)
 
     async def _deliver(self, destination: Destination, envelope: Envelope) -> None:
+        """Deliver and mark; unmarked, because the database was away, it comes again when its lease ends."""
+        try:
+            failure = await self._try(destination, envelope)
+            if failure is not None:
+                await self._put_back(envelope, failure)
+            else:
+                await self._ctx.store.mark_delivered(envelope.id, at=self._ctx.now())
+        except Unavailable:
+            log.warning("relay: the database is away", extra={"destination": destination})
+
+    async def _try(self, destination: Destination, envelope: Envelope) -> DeliveryFailed | None:
         deliver = self._deliveries[destination].get(envelope.kind, _nobody_delivers)
         try:
             await deliver(self._ctx, envelope)
         except DeliveryFailed as failure:
-            await self._put_back(envelope, failure)
+            return failure
+        except Unavailable:
+            return DeliveryFailed("the database was away")
         except Exception as bug:
             # A bug in one delivery must not stop the others; it is kept, tried again, and shown.
             log.exception("relay: a delivery broke", extra={"kind": envelope.kind})
-            await self._put_back(envelope, DeliveryFailed(f"a bug: {type(bug).__name__}"))
-        else:
-            await self._ctx.store.mark_delivered(envelope.id, at=self._ctx.now())
+            return DeliveryFailed(f"a bug: {type(bug).__name__}")
+        return None
 
     async def _put_back(self, envelope: Envelope, failure: DeliveryFailed) -> None:
         seconds = _BACK_OFF[min(envelope.tries, len(_BACK_OFF)) - 1]

@@ -85,6 +85,28 @@ async def test_a_dead_destination_blocks_no_other(bench: Bench) -> None:
     assert await bench.ctx.store.count_waiting(Destination.SLACK) == 1
 
 
+async def test_a_delivery_that_hangs_holds_up_no_other_of_its_destination(bench: Bench) -> None:
+    hung, got, all_of_them = asyncio.Event(), [], asyncio.Event()
+
+    async def take(_ctx: Context, envelope: Envelope) -> None:
+        got.append(envelope)
+        if len(got) == 1:
+            hung.set()
+            await asyncio.Event().wait()
+        if len(got) == 60:
+            all_of_them.set()
+
+    await put(bench, mail())
+    running = asyncio.create_task(Relay(bench.ctx, {Destination.MAIL: {MAIL: take}}).run())
+    async with asyncio.timeout(30):
+        await hung.wait()
+        await put(bench, *(mail() for _ in range(59)))
+        await all_of_them.wait()
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
 async def test_a_message_that_nobody_delivers_waits_and_stops_nothing(bench: Bench) -> None:
     party = Party()
     await put(bench, CardDue(new_id(TicketId)), ProcessorHint("refund", "re_1"), mail())
