@@ -1,6 +1,6 @@
 """A merchant with a little past, written straight into a real database: who works there, who bought."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
@@ -165,6 +165,22 @@ async def sell_one(merchant: Merchant, bought: Bought, *, now: datetime, order: 
         ],
     )
     return payment
+
+
+async def pay_again(merchant: Merchant, bought: Bought, *, times: int) -> None:
+    """So many earlier renewals of their subscription, a day apart."""
+    one = bought.renewal
+    renewals = [
+        replace(
+            one,
+            id=new_id(PaymentId),
+            order_id=f"{70_000_000 + n}",
+            paid_at=one.paid_at - timedelta(days=n + 1),
+            processor_id=f"ch_again_{n}",
+        )
+        for n in range(times)
+    ]
+    await _write(merchant.url, [(sales.payments, [payment_values(each) for each in renewals])])
 
 
 def _product(merchant: Merchant, name: str, kind: ProductKind) -> Product:

@@ -9,7 +9,7 @@ from billing.budgets import client_budgets
 from billing.emails import email_key, order_id_key
 from portal.forms import new_once_key
 from portal.live import MOST_STREAMS
-from tests.portal.merchant import PASSWORD
+from tests.portal.merchant import PASSWORD, pay_again
 from tests.portal.site import Answer, Browser, Site, raw
 
 HELP = "/acme/help/support"
@@ -147,3 +147,16 @@ async def test_a_download_page_of_what_is_not_theirs_is_not_there(site: Site, pa
     alice = await signed_in(site)
     for foreign in (site.bob.payment.id.hex, site.charlie.payment.id.hex, "0" * 32):
         assert (await alice.get(HELP + path.format(foreign))).status == 404
+
+
+async def test_thousands_of_payments_come_by_the_hundred(site: Site) -> None:
+    await pay_again(site.acme, site.alice, times=2500)
+    alice = await signed_in(site)
+    first = await alice.get(HELP)
+    assert first.text.count('class="line"') == 100
+    assert f'href="{HELP}?page=2"' in first.text
+    last = await alice.get(f"{HELP}?page=26")
+    assert last.text.count('class="line"') == 2
+    assert "?page=27" not in last.text
+    for odd in ("27", "0", "-1", "x", "9" * 30, ""):
+        assert (await alice.get(f"{HELP}?page={odd}")).status == 404

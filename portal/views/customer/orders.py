@@ -1,15 +1,19 @@
 """My Orders."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from aiohttp import web
 
-from billing.purchases import Orders, list_orders
+from billing.errors import NotFound
+from billing.purchases import Orders, PurchaseModule, list_orders
 from portal.keys import CONTEXT, PLACE
 from portal.render import render, see
 from portal.session import customer
 from portal.views.customer.modules import Module, make_module
+
+LINES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +22,8 @@ class OrdersPage:
 
     email: str  # masked until the code was given: two facts that are no secrets open this page
     modules: tuple[Module, ...]
+    newer: int = 0  # the number of the page before this one, 0 for none
+    older: int = 0
 
 
 async def show(http: web.Request) -> web.StreamResponse:
@@ -26,17 +32,40 @@ async def show(http: web.Request) -> web.StreamResponse:
     if helpdesk is not None and not helpdesk.billing_shown:
         raise see(http, "tickets")
     ctx = http.app[CONTEXT]
-    page = make_page(await list_orders(ctx, by=by), is_proved=by.proved, now=ctx.now())
+    number = _number(http.query.get("page", "1"))
+    page = make_page(await list_orders(ctx, by=by), is_proved=by.proved, now=ctx.now(), number=number)
     return render(http, "customer/orders.html", page)
 
 
-def make_page(orders: Orders, *, is_proved: bool, now: datetime) -> OrdersPage:
-    """The page's data."""
+def make_page(orders: Orders, *, is_proved: bool, now: datetime, number: int = 1) -> OrdersPage:
+    """The page's data: `LINES` payments a page, since thousands would keep the server from everybody else."""
     email = orders.customer.email
+    shown, is_more = _cut(orders.modules, (number - 1) * LINES)
+    if number > 1 and not shown:
+        raise NotFound
     return OrdersPage(
         email=email if is_proved else mask(email),
-        modules=tuple(make_module(each, now=now) for each in orders.modules),
+        modules=tuple(make_module(each, now=now) for each in shown),
+        newer=number - 1,
+        older=number + 1 if is_more else 0,
     )
+
+
+def _cut(modules: Iterable[PurchaseModule], begin: int) -> tuple[list[PurchaseModule], bool]:
+    """The purchases of a page, each with its payments there; one without payments counts as one line."""
+    shown, place = [], 0
+    for each in modules:
+        lines = each.lines[max(begin - place, 0) : max(begin + LINES - place, 0)]
+        if lines or (not each.lines and begin <= place < begin + LINES):
+            shown.append(replace(each, lines=lines))
+        place += max(len(each.lines), 1)
+    return shown, place > begin + LINES
+
+
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 0 < len(text) < 6 and int(text)):
+        raise NotFound
+    return int(text)
 
 
 def mask(email: str) -> str:
