@@ -7,9 +7,10 @@ from aiohttp import web
 
 from billing import requests as use_cases
 from billing.asking import withdraw_request
-from billing.ids import RequestId, TicketId, parse_id
+from billing.ids import RequestId, SubscriptionId, TicketId, parse_id
 from billing.money import Money
-from billing.states import OPEN_REQUEST
+from billing.states import OPEN_REQUEST, RequestKind, RequestState, SubscriptionState
+from billing.views import RequestView
 from locales.texts import reason_label
 from locales.translator import Translator
 from portal.forms import read_form
@@ -42,6 +43,7 @@ class RequestPage:
     ticket_id: TicketId | None
     may_withdraw: bool
     may_change: bool
+    undo_of: SubscriptionId | None  # the cancellation took place here and can still be taken back
     version: str
 
 
@@ -83,8 +85,17 @@ def make_page(shown: use_cases.RequestPage, say: Translator, *, has_tickets: boo
         ticket_id=request.ticket_id if has_tickets else None,
         may_withdraw=shown.may_withdraw,
         may_change=request.state in OPEN_REQUEST,
+        undo_of=_undo_of(view),
         version=shown.version,
     )
+
+
+def _undo_of(view: RequestView) -> SubscriptionId | None:
+    request, subscription = view.request, view.subscription
+    is_cancelled_here = request.kind is RequestKind.CANCEL and request.state is RequestState.DONE
+    if subscription is None or not is_cancelled_here:
+        return None
+    return subscription.id if subscription.state is SubscriptionState.CANCEL_SCHEDULED else None
 
 
 def _request_id(http: web.Request) -> RequestId:

@@ -126,9 +126,11 @@ async def test_cancelling_now_says_so(site: Site) -> None:
 
 async def test_a_scheduled_cancellation_is_undone(site: Site) -> None:
     browser = await site.sign_in(alice)
-    await browser.fill(cancel_path(site), "cancel", reason="unused", message="")
+    cancelled = await browser.fill(cancel_path(site), "cancel", reason="unused", message="")
+    assert "Undo cancellation" not in cancelled.text
     await site.settle()
-    assert "Undo cancellation" in (await browser.get("/lumen")).text
+    for page in (cancelled.url, "/lumen"):
+        assert "Undo cancellation" in (await browser.get(page)).text
     page = await browser.fill(cancel_path(site, "keep"), "keep")
     await site.settle()
     assert "Membership Gold goes on" in (await browser.get(page.url)).text
