@@ -120,7 +120,7 @@ def _silent(_what: str, _done: int, _of: int) -> None:
 def _bar() -> Iterator[Tell]:
     """A bar on stderr for each thing that is done."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as progress:
+    with Progress(*columns, console=Console(stderr=True), refresh_per_second=4) as progress:
         tasks = {name: progress.add_task(name, total=None) for name in ("Reading", "Taking over")}
 
         def tell(what: str, done: int, of: int) -> None:

@@ -136,7 +136,7 @@ class StoredRows(InBulk):
 
     async def find_digests(self, numbers: Collection[int]) -> dict[int, tuple[str, RowState]]:
         """What is known of these IDs."""
-        await self._be_patient()
+        await self._expect_many()
         mine = select(_s.number, _s.digest, _s.state).where(*self._mine())
         rows = self._by(mine, _s.number, numbers)
         return {row.number: (row.digest, row.state) async for row in rows}
@@ -164,13 +164,13 @@ class StoredRows(InBulk):
 
     async def count(self) -> int:
         """How many wait."""
-        await self._be_patient()
+        await self._expect_many()
         found = await self._all(select(func.count(_s.number)).where(*self._mine(), _STAGED))
         return int(found[0][0])
 
     async def next(self, limit: int) -> list[PastRow]:
         """The next in the order of phase and time, all of one phase."""
-        await self._be_patient()
+        await self._expect_many()
         rows = await self._all(
             select(_s.phase, _s.content)
             .where(*self._mine(), _STAGED)

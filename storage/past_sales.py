@@ -223,7 +223,8 @@ class StoredPastSales(InBulk):
             customers, [{"id": d.id, "name": d.name, "email": d.email} for d in new], locale=None
         )
         await self._change_all(
-            _CHANGE_CUSTOMER, [{"the_id": d.id, "the_name": d.name, "the_email": d.email} for d in changed]
+            _CHANGE_CUSTOMER,
+            [{"the_id": d.id, "the_name": d.name, "the_email": d.email} for d in changed if d.is_renamed],
         )
         await self._insert_all(
             import_customers,
@@ -282,7 +283,7 @@ class StoredPastSales(InBulk):
             [
                 {"the_id": d.id, "the_old_state": d.was, "the_state": d.state, "the_end": d.ended_at}
                 for d in old
-                if d.is_ours
+                if d.is_ours and d.is_moved
             ],
         )
         await self._insert_all(

@@ -14,16 +14,20 @@ Place = tuple[int, int]  # where a row stands in time: see `PastRow.place`
 
 @dataclass(slots=True)
 class CustomerDraft:
-    """A customer; name and e-mail are those of the newest row, which stands at `place`."""
+    """A customer; name and e-mail are those of the newest row, which stands at `place`.
+
+    `is_changed`: a newer row has come; `is_renamed`: and it says another name or e-mail.
+    """
 
     id: CustomerId
     ref: str
     name: str
     email: str
     place: Place
-    email_keys: set[str] = field(default_factory=set)  # seen in this chunk
+    email_keys: set[str] = field(default_factory=set)  # seen in this chunk, and perhaps never before
     is_new: bool = False
     is_changed: bool = False
+    is_renamed: bool = False
 
 
 @dataclass(slots=True)
@@ -58,6 +62,7 @@ class AgreementDraft:
     was: SubscriptionState | None = None  # as stored; None for a new one
     is_ours: bool = True
     is_changed: bool = False
+    is_moved: bool = False  # to another state, or to another end
 
 
 @dataclass(slots=True)

@@ -36,7 +36,7 @@ from billing.money import Currency
 from billing.ports import UnitOfWork
 from billing.records import Account
 
-CHUNK = 1000  # rows a transaction
+CHUNK = 2000  # rows a transaction: others who write wait for less than a second
 TRIES = 60  # of a transaction that finds the database busy
 PAUSE = 0.5  # seconds between them
 HOLD = timedelta(minutes=1)  # renewed with every chunk

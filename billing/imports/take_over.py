@@ -137,29 +137,34 @@ class Book:
             purchase_id = self._start(row, customer.id, product.id)
         else:
             purchase_id = agreement.purchase_id
-            self._bring_forward(purchase_id, row)
+            if row.place < agreement.place:
+                self._bring_forward(purchase_id, row)
             self._fold(agreement, row)
         self._pay(row, order_id, purchase_id, customer.id, product.id)
         return None
 
     def _see_customer(self, customer: CustomerDraft | None, row: PastRow) -> CustomerDraft:
-        key = _email_key(row.buyer.email)
+        name, email = row.buyer.name, row.buyer.email
+        key = _email_key(email)
+        is_known = customer is not None and not customer.is_new and customer.email == email
         if customer is None:
-            name, email = row.buyer.name, row.buyer.email
             customer = CustomerDraft(
                 new_id(CustomerId), row.customer_ref, name, email, row.place, is_new=True
             )
             self._customers[row.customer_ref] = customer
             self._totals.customers += 1
         elif row.place > customer.place:
-            customer.name = row.buyer.name or customer.name
-            customer.email = row.buyer.email if key else customer.email
-            customer.place, customer.is_changed = row.place, True
-        if key:
-            customer.email_keys.add(key)
-        else:
+            self._renew_customer(customer, name or customer.name, email if key else customer.email, row)
+        if not key:
             self._report(row, Cause.NO_EMAIL)
+        elif not is_known:
+            customer.email_keys.add(key)
         return customer
+
+    def _renew_customer(self, customer: CustomerDraft, name: str, email: str, row: PastRow) -> None:
+        if (name, email) != (customer.name, customer.email):
+            customer.name, customer.email, customer.is_renamed = name, email, True
+        customer.place, customer.is_changed = row.place, True
 
     def _see_product(self, row: PastRow) -> ProductDraft:
         kind, key = product_kind(row), (row.product, row.price_point)
@@ -209,6 +214,7 @@ class Book:
     def _fold(self, agreement: AgreementDraft, row: PastRow) -> None:
         """Count the payment; take the state over if no newer row has spoken."""
         agreement.is_changed = True
+        before = agreement.state, agreement.ended_at
         if row.kind in (RowKind.SALE, RowKind.REBILL):
             agreement.paid += 1
         if row.place > agreement.place:
@@ -219,6 +225,8 @@ class Book:
             elif agreement.state is not SubscriptionState.CANCELED:
                 agreement.ended_at = None
         agreement.state = paid_off(agreement.state, agreement.paid, plan_length(row.price_point))
+        if before != (agreement.state, agreement.ended_at):
+            agreement.is_moved = True
 
     def _pay(
         self,
