@@ -50,6 +50,7 @@ class MailSender:
                 username=unquote(server.username) if server.username else None,
                 password=unquote(server.password) if server.password else None,
                 use_tls=server.scheme == "smtps",
+                start_tls=True if must_encrypt(self.url) else None,
                 local_hostname=self.domain,  # else it would be looked up in the DNS
                 timeout=_SECONDS,
             )
@@ -60,6 +61,13 @@ class MailSender:
     def domain(self) -> str:
         """The right side of our own address."""
         return self.sender.rpartition("@")[2]
+
+
+def must_encrypt(url: str) -> bool:
+    """Whether STARTTLS is wanted, not only taken where offered: a password goes over the network."""
+    server = urlsplit(url)
+    is_here = server.hostname in {"127.0.0.1", "localhost", "::1"}
+    return server.scheme == "smtp" and bool(server.password) and not is_here
 
 
 def _failed(failure: Exception) -> DeliveryFailed:

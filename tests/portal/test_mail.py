@@ -30,7 +30,7 @@ from billing.states import CancelReason, PlanName, RefundReason, RequestState, S
 from billing.tickets import open_ticket, reply_ticket
 from locales.translator import get_translator
 from portal.letters import Letter, quoted
-from portal.mail import MailSender, mail_deliveries, write_message
+from portal.mail import MailSender, mail_deliveries, must_encrypt, write_message
 from selfbill.sandbox.mailbox import MailboxSandbox
 from selfbill.sandbox.mailbox_messages import Mail
 from storage.bound import Bound
@@ -371,3 +371,17 @@ def test_what_is_no_address_is_given_up(to):
 
 def test_quotations_are_marked_on_every_line():
     assert quoted("  One\n\nTwo\r\nThree ") == "> One\n>\n> Two\n> Three"
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted"),
+    [
+        ("smtp://user:word@mail.example.com:587", True),
+        ("smtps://user:word@mail.example.com", False),  # encrypted from the start
+        ("smtp://mail.example.com", False),
+        ("smtp://user:word@127.0.0.1:2525", False),
+    ],
+)
+def test_a_password_is_only_sent_encrypted(url: str, wanted: bool) -> None:
+    """Whoever stands in between can take the offer of STARTTLS away."""
+    assert must_encrypt(url) is wanted
