@@ -374,6 +374,10 @@ class Store(Protocol):
         """Due envelopes that nobody holds, oldest first, now held by the caller; counts a try."""
         ...
 
+    async def free_leases(self) -> None:
+        """At the start of the only process of a database (SQLite): nobody holds what a killed one held."""
+        ...
+
     async def mark_delivered(self, envelope_id: EnvelopeId, *, at: datetime) -> None: ...
     async def put_back(
         self, envelope_id: EnvelopeId, *, due_at: datetime, why: str, given_up: bool

@@ -1,6 +1,7 @@
 """`selfbill demo`: one merchant with a past, every outside party standing in, on one folder."""
 
 import asyncio
+import fcntl
 import json
 import os
 import secrets
@@ -22,13 +23,14 @@ from selfbill.sandbox.mailbox import MailboxSandbox
 from selfbill.sandbox.processor.server import ProcessorSandbox
 from selfbill.sandbox.processor.state import WebhookTarget
 from selfbill.sandbox.slack.server import SlackSandbox
-from selfbill.serve import serving, told_to_stop
+from selfbill.serve import listen_for_stop, serving
 from selfbill.settings import Settings
 from storage.migrate import upgrade
 
 DEMO_FILE = "demo.json"
 LOG_FILE = "selfbill.log"
 _SECRETS = "secrets.json"
+_LOCK = "running.lock"
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ async def run_demo(folder: Path, port: int, *, console: Console) -> None:
     # The database, the log and the printed password are for whoever started it, on a shared machine too.
     os.umask(0o077)
     set_up_logs((folder / LOG_FILE).open("a"))
+    _hold(folder)
     kept = _kept_secrets(folder)
     database = f"sqlite+aiosqlite:///{(folder / 'selfbill.sqlite3').resolve()}"
     await asyncio.to_thread(upgrade, database)
@@ -76,14 +79,25 @@ async def run_demo(folder: Path, port: int, *, console: Console) -> None:
             outside.processor.send_webhooks_to(WebhookTarget(hook, kept["stripe_webhook_secret"]))
             facts = _facts(ctx, folder, account, helpdesk, outside, password=kept["password"])
             (folder / DEMO_FILE).write_text(json.dumps(facts, indent=2) + "\n")
+            stopping = listen_for_stop()
             tell_what_to_do(console, facts)
-            await told_to_stop()
+            await stopping.wait()
             console.print("Stopping …")
+
+
+def _hold(folder: Path) -> None:
+    """Nobody else runs a demo in this folder until this process ends; raises OSError."""
+    lock = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise OSError(f"Another demo runs in {folder}: stop it, or choose another folder.") from None
 
 
 async def run_sandbox(folder: Path, port: int, *, console: Console) -> None:
     """The stand-ins alone, until told to stop; prints the settings that lead to them."""
     async with _outside(folder, port - 1) as outside:
+        stopping = listen_for_stop()
         for name, value in (
             ("STRIPE_API", outside.processor.url),
             ("STRIPE_KEY", outside.processor.secret_key),
@@ -94,7 +108,7 @@ async def run_sandbox(folder: Path, port: int, *, console: Console) -> None:
             ("SMTP_URL", f"smtp://127.0.0.1:{outside.mailbox.smtp_port}"),
         ):
             console.print(f"SELFBILL_{name}={value}", highlight=False, soft_wrap=True)
-        await told_to_stop()
+        await stopping.wait()
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import re
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -58,7 +59,9 @@ def run_and_explain(start: Callable[[], Awaitable[_Answer]]) -> _Answer:
 
 def _sentence(failure: OSError) -> str:
     if failure.errno == errno.EADDRINUSE:
-        return "The port is taken: stop what uses it, or choose another with --port or SELFBILL_PORT."
+        named = re.search(r"', (\d+)", str(failure))
+        port = f"Port {named[1]}" if named else "The port"
+        return f"{port} is taken: stop what uses it, or choose another with --port or SELFBILL_PORT."
     if failure.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
         return f"{failure.filename or 'The folder'} cannot be written: choose another, or change its rights."
     if failure.errno in {errno.ENOTDIR, errno.EEXIST}:

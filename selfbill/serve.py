@@ -34,6 +34,7 @@ async def serving(
             if ServeRole.WEB in roles:
                 await web.TCPSite(runner, settings.host, settings.port).start()
             if ServeRole.WORKER in roles:
+                await service.context.store.free_leases()
                 tasks.append(asyncio.create_task(service.relay.run(), name="relay"))
             if ServeRole.SOCKET in roles and service.socket is not None:
                 tasks.append(asyncio.create_task(service.socket.run(), name="slack socket"))
@@ -48,14 +49,15 @@ async def serving(
 
 async def serve_until_told(settings: Settings, roles: Collection[ServeRole]) -> None:
     """Until SIGTERM or SIGINT."""
+    stopping = listen_for_stop()
     async with serving(settings, roles):
-        await told_to_stop()
+        await stopping.wait()
 
 
-async def told_to_stop() -> None:
-    """Return at the first SIGTERM or SIGINT."""
+def listen_for_stop() -> asyncio.Event:
+    """Set at the first SIGTERM or SIGINT from now on: called before anybody is told that it runs."""
     told = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, told.set)
-    await told.wait()
+    return told

@@ -57,6 +57,13 @@ async def lease(
     return [_ENVELOPE.read(row) for row in sorted(rows, key=lambda row: (row.put_at, row.place))]
 
 
+async def free_all(connection: AsyncConnection) -> None:
+    """Nobody holds anything any more."""
+    await connection.execute(
+        update(outbox).where(WAITING, _o.leased_until.is_not(None)).values(leased_until=None)
+    )
+
+
 async def mark_delivered(connection: AsyncConnection, envelope_id: EnvelopeId, *, at: datetime) -> None:
     """It has arrived."""
     await connection.execute(

@@ -99,6 +99,12 @@ class SqlStore:
         async with _transaction(self._engines.writer) as connection:
             return await leases.lease(connection, destination, at=at, hold=hold, limit=limit)
 
+    async def free_leases(self) -> None:
+        """On SQLite, which is for one process; on PostgreSQL others may hold theirs, and nothing happens."""
+        if self._engines.is_sqlite:
+            async with _transaction(self._engines.writer) as connection:
+                await leases.free_all(connection)
+
     async def mark_delivered(self, envelope_id: EnvelopeId, *, at: datetime) -> None:
         """It has arrived."""
         async with _transaction(self._engines.writer) as connection:
