@@ -37,11 +37,3 @@ async def take_in_event(ctx: Context, account_id: AccountId, event: ProcessorEve
             subject = f"event:{event.external_id}"
             await work.journal.write(by, "event.taken_in", subject, at=ctx.now(), facts=facts)
     return is_new
-
-
-async def read_subscriptions(ctx: Context, account_id: AccountId, ids: list[str], *, trace_id: str) -> None:
-    """Have the relay read these subscriptions at the processor: what an export does not know, it does."""
-    async with ctx.begin(account_id) as work:
-        for processor_id in ids:
-            hint = ProcessorHint("subscription", processor_id)
-            await work.outbox.put(hint, at=ctx.now(), trace_id=trace_id)

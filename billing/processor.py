@@ -1,5 +1,6 @@
 """The port of payment processors: what one is asked, and what it may answer."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -49,6 +50,10 @@ class PaymentProvider(Protocol):
 
     async def find(self, operation: Operation) -> ProcessorAnswer | None:
         """Read back what became of it, all pages; None: no trace. Raises `AnswerLost` or `TryLater`."""
+        ...
+
+    async def list_subscriptions(self) -> Sequence[ProcessorAnswer]:
+        """All that have not ended, as they are now. Raises `AnswerLost` or `TryLater`."""
         ...
 
     async def read_subscription(self, processor_id: str) -> ProcessorAnswer | None:

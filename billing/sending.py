@@ -3,14 +3,15 @@
 from datetime import datetime, timedelta
 
 from billing.actors import SystemActor
+from billing.agreements import take_in_subscriptions
 from billing.context import Context
 from billing.edges import Envelope
 from billing.errors import DeliveryFailed
 from billing.messages import OperationPlanned, ProcessorHint, read_message
 from billing.operations import ABSENCE_PROVEN, KEY_LIVES, begin_try, mark_unknown, record_outcome
 from billing.processor import AnswerLost, Outcome, PaymentProvider, ProcessorAnswer, TryLater
-from billing.records import Operation, Subscription
-from billing.states import OPEN_OPERATION, SubscriptionState
+from billing.records import Operation
+from billing.states import OPEN_OPERATION
 
 # When what is unknown or pending is read again; then it stands as an alert.
 READ_AGAIN = (
@@ -108,27 +109,5 @@ async def _read_subscription(
     ctx: Context, provider: PaymentProvider, processor_id: str, *, by: SystemActor
 ) -> None:
     answer = await provider.read_subscription(processor_id)
-    if answer is None or answer.subscription_state is None:
-        return
-    async with ctx.begin(by.account_id) as work:
-        subscription = await work.purchases.find_subscription_by_processor(processor_id)
-        if subscription is None or _says_nothing_new(subscription, answer):
-            return
-        has_ended = answer.subscription_state is SubscriptionState.CANCELED
-        await work.purchases.set_subscription(
-            subscription.id,
-            answer.subscription_state,
-            period_ends_at=answer.period_ends_at,
-            ended_at=(subscription.ended_at or ctx.now()) if has_ended else None,
-        )
-        facts = {"before": subscription.state.value, "after": answer.subscription_state.value}
-        subject = f"subscription:{subscription.id.hex}"
-        await work.journal.write(by, "subscription.changed", subject, at=ctx.now(), facts=facts)
-
-
-def _says_nothing_new(subscription: Subscription, answer: ProcessorAnswer) -> bool:
-    """A payment plan that is paid off is ended at the processor too, and stays completed here."""
-    if subscription.state is SubscriptionState.COMPLETED:
-        return answer.subscription_state is SubscriptionState.CANCELED
-    known = (subscription.state, subscription.period_ends_at)
-    return known == (answer.subscription_state, answer.period_ends_at)
+    if answer is not None:
+        await take_in_subscriptions(ctx, [answer], by=by)

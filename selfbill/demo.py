@@ -71,7 +71,7 @@ async def run_demo(folder: Path, port: int, *, console: Console) -> None:
         async with serving(settings) as service:
             ctx = service.context
             account, helpdesk = await set_up_merchant(
-                ctx, folder, outside.processor, password=kept["password"], console=console
+                service, folder, outside.processor, password=kept["password"], console=console
             )
             origin = settings.public_url
             outside.slack.request_url = f"{origin}/hooks/slack"

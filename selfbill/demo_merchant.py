@@ -10,12 +10,12 @@ from rich.console import Console
 
 from billing.accounts import add_helpdesk, add_staff, create_account, link_slack
 from billing.actors import SystemActor
+from billing.agreements import take_in_subscriptions
 from billing.context import Context
 from billing.edges import SlackLink
 from billing.ids import AccountId, DepartmentId, HelpdeskId, new_id
 from billing.imports.kartra import KartraReader
 from billing.imports.rows import PastRow, RowKind
-from billing.inbox import read_subscriptions
 from billing.money import Currency
 from billing.products import list_products, set_refund_period
 from billing.records import Account, Address, Department, Helpdesk
@@ -24,6 +24,7 @@ from selfbill.importing import take_in_file
 from selfbill.past import list_processor_past, write_past
 from selfbill.sandbox.processor.server import ProcessorSandbox
 from selfbill.sandbox.slack.seed import Seed
+from selfbill.wiring import Service
 
 SLUG = "lumen"
 NAME = "Lumen Studio"
@@ -64,9 +65,10 @@ TEAM = (
 
 
 async def set_up_merchant(
-    ctx: Context, folder: Path, processor: ProcessorSandbox, *, password: str, console: Console
+    service: Service, folder: Path, processor: ProcessorSandbox, *, password: str, console: Console
 ) -> tuple[Account, Helpdesk]:
     """The merchant as they were left; what is missing is made, also after a start that was cut short."""
+    ctx = service.context
     account = await ctx.store.find_account_by_slug(SLUG)
     if account is None:
         account = await create_account(ctx, _account(), by=_setup(_account()))
@@ -74,7 +76,7 @@ async def set_up_merchant(
     helpdesk = await _helpdesk(ctx, account, by)
     await _team(ctx, account, password, by)
     if not (folder / _DONE).exists():
-        await _past(ctx, folder, account, processor=processor, by=by, console=console)
+        await _past(service, folder, account, processor=processor, by=by, console=console)
         (folder / _DONE).touch()
     return account, helpdesk
 
@@ -149,7 +151,7 @@ async def _team(ctx: Context, account: Account, password: str, by: SystemActor) 
 
 
 async def _past(
-    ctx: Context,
+    service: Service,
     folder: Path,
     account: Account,
     *,
@@ -158,7 +160,7 @@ async def _past(
     console: Console,
 ) -> None:
     """The export moved to end yesterday, imported; and the same past on the processor's side."""
-    file = folder / PAST
+    ctx, file = service.context, folder / PAST
     if not file.exists():
         unfinished = file.with_suffix(".part")
         write_past(unfinished, today=ctx.now().date())
@@ -169,12 +171,10 @@ async def _past(
     for product in await list_products(ctx, by=by):
         await set_refund_period(ctx, product.id, _REFUND_DAYS.get(product.name), by=by)
     with console.status("Giving the processor's stand-in the same past …"):
-        past = list(list_processor_past(file, zone=UTC, now=ctx.now()))
-        processor.seed(past)
-    running = [
-        str(line["id"]) for line in past if line["object"] == "subscription" and line["status"] != "canceled"
-    ]
-    await read_subscriptions(ctx, account.id, running, trace_id=by.trace_id)
+        processor.seed(list_processor_past(file, zone=UTC, now=ctx.now()))
+    with console.status("Reading next payment dates at the processor …"):
+        assert service.provider is not None
+        await take_in_subscriptions(ctx, await service.provider.list_subscriptions(), by=by)
 
 
 def find_demo_customers(folder: Path) -> tuple[dict[str, str], dict[str, str]]:

@@ -42,6 +42,7 @@ class Service:
     context: Context
     app: web.Application
     relay: Relay
+    provider: StripeProvider | None
     bot: Bot | None
     socket: SocketLine | None
 
@@ -66,6 +67,7 @@ async def open_service(
             context=ctx,
             app=_portal(ctx, settings, bot),
             relay=Relay(ctx, _deliveries(settings, provider, bot)),
+            provider=provider,
             bot=bot,
             socket=_socket(settings, bot),
         )

@@ -1,6 +1,6 @@
 """Stripe, through its official SDK on aiohttp: refunds and subscriptions, with our keys and read-backs."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -113,6 +113,12 @@ class StripeProvider:
             if is_ours or refund.id == operation.processor_id:
                 return _refund_answer(refund)
         return None
+
+    async def list_subscriptions(self) -> Sequence[ProcessorAnswer]:
+        """All that have not ended, page by page."""
+        async with _doubts():
+            page = await self._client.v1.subscriptions.list_async({"limit": 100})
+            return [_subscription_answer(each) async for each in page.auto_paging_iter()]
 
     async def read_subscription(self, processor_id: str) -> ProcessorAnswer | None:
         """The subscription as it is now; None if there is none."""
