@@ -7,7 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from billing.emails import email_key
@@ -91,6 +98,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid")
 
     database_url: Annotated[str, AfterValidator(_database)]
+    # Seconds to wait for a free connection; what Slack's three seconds leave. More on a slow machine.
+    database_patience: Annotated[float, Field(gt=0, le=60)] = 1.0
     secret_key: Annotated[SecretStr, AfterValidator(_long_enough)]
     public_url: Annotated[str, AfterValidator(_own_address)]
     host: str = "127.0.0.1"

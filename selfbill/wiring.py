@@ -57,7 +57,7 @@ async def open_service(
     settings: Settings, *, now: Clock = utc_now, vault: Vault | None = None
 ) -> AsyncIterator[Service]:
     """Everything connected by these settings, closed at the end of the block."""
-    store = open_store(settings.database_url)
+    store = open_store(settings.database_url, settings.database_patience)
     vault = vault or SettingsVault(settings.secret_key.get_secret_value())
     ctx = Context(store=store, vault=vault, addresses=Addresses(settings.public_url), now=now)
     provider = _provider(settings)

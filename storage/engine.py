@@ -46,10 +46,14 @@ class Engines:
             await self.reader.dispose()
 
 
-def open_engines(url: str) -> Engines:
-    """`sqlite:///file` or `postgresql://…`, the driver named or not; ValueError for any other database."""
+def open_engines(url: str, patience: float = POOL_SECONDS) -> Engines:
+    """`sqlite:///file` or `postgresql://…`, the driver named or not; ValueError for any other database.
+
+    `patience`: seconds to wait for a free connection.
+    """
     parsed = with_driver(url)
-    return _open_sqlite(parsed) if parsed.get_backend_name() == "sqlite" else _open_postgresql(parsed)
+    is_sqlite = parsed.get_backend_name() == "sqlite"
+    return _open_sqlite(parsed, patience) if is_sqlite else _open_postgresql(parsed, patience)
 
 
 def with_driver(url: str) -> URL:
@@ -96,13 +100,13 @@ def _causes(error: BaseException) -> Iterator[Any]:
         cause = cause.__cause__
 
 
-def _open_sqlite(url: URL) -> Engines:
+def _open_sqlite(url: URL, patience: float) -> Engines:
     writer = create_async_engine(
-        url, pool_size=1, max_overflow=0, pool_timeout=POOL_SECONDS, hide_parameters=True
+        url, pool_size=1, max_overflow=0, pool_timeout=patience, hide_parameters=True
     )
     _prepare(writer.sync_engine, begin="BEGIN IMMEDIATE")
     reader = create_async_engine(
-        url, pool_size=READERS, max_overflow=0, pool_timeout=POOL_SECONDS, hide_parameters=True
+        url, pool_size=READERS, max_overflow=0, pool_timeout=patience, hide_parameters=True
     )
     _prepare(reader.sync_engine, begin="BEGIN", query_only=True)
     return Engines(writer, reader, reader.execution_options(**{_SINGLE: True}))
@@ -132,16 +136,16 @@ def _prepare(engine: Engine, *, begin: str, query_only: bool = False, busy_ms: i
     event.listen(engine, "begin", begun)
 
 
-def _open_postgresql(url: URL) -> Engines:
+def _open_postgresql(url: URL, patience: float) -> Engines:
     engine = create_async_engine(
         url,
         pool_size=POOL,
         max_overflow=0,
-        pool_timeout=POOL_SECONDS,
+        pool_timeout=patience,
         isolation_level="READ COMMITTED",
         hide_parameters=True,
         connect_args={
-            "timeout": POOL_SECONDS,
+            "timeout": patience,
             "server_settings": {
                 "application_name": "selfbill",
                 "timezone": "UTC",

@@ -16,7 +16,7 @@ from billing.errors import Unavailable
 from billing.ids import AccountId, EnvelopeId
 from storage import leases
 from storage.channels import SLACK_LINK
-from storage.engine import is_passing, open_engines
+from storage.engine import POOL_SECONDS, is_passing, open_engines
 from storage.migrate import head
 from storage.shapes import ACCOUNT
 from storage.tables.accounts import accounts
@@ -36,8 +36,8 @@ _REVISION = text("SELECT version_num FROM alembic_version")
 class SqlStore:
     """`billing.ports.Store`. Raises `Unavailable` where the database does not answer in time."""
 
-    def __init__(self, url: str) -> None:
-        self._engines = open_engines(url)
+    def __init__(self, url: str, patience: float = POOL_SECONDS) -> None:
+        self._engines = open_engines(url, patience)
 
     async def __aenter__(self) -> "SqlStore":
         return self
@@ -136,9 +136,9 @@ class SqlStore:
         return bool((await connection.execute(text(question))).scalar_one() == answer)
 
 
-def open_store(url: str) -> SqlStore:
-    """The store at this URL, e.g. `sqlite:///selfbill.sqlite3`; connects with the first use."""
-    return SqlStore(url)
+def open_store(url: str, patience: float = POOL_SECONDS) -> SqlStore:
+    """The store at this URL, e.g. `sqlite:///selfbill.sqlite3`; `patience`: seconds for a free connection."""
+    return SqlStore(url, patience)
 
 
 @asynccontextmanager

@@ -221,6 +221,7 @@ def settings_for(url: str, origin: str, site: "Outside", **more: Any) -> Setting
     """Settings that connect lumen to the stand-ins."""
     values = {
         "database_url": url,
+        "database_patience": 20.0,  # how fast this machine is is not what tests are about
         "secret_key": SECRET,
         "public_url": origin,
         "smtp_url": f"smtp://127.0.0.1:{site.mailbox.smtp_port}",

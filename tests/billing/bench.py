@@ -209,7 +209,7 @@ def relay_of(ctx: Context, provider: StripeProvider) -> Relay:
 async def open_bench(url: str, world: World) -> AsyncIterator[Bench]:
     """On a database that holds this world."""
     clock = TurnedClock()
-    async with open_store(url) as store, ProcessorSandbox(clock=clock) as processor:
+    async with open_store(url, 20.0) as store, ProcessorSandbox(clock=clock) as processor:
         processor.seed(past_of(world))
         ctx = Context(store, QUICK_VAULT, Addresses("http://127.0.0.1"), clock)
         provider = StripeProvider(processor.secret_key, api=processor.url, patience=PATIENCE)

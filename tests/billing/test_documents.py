@@ -95,7 +95,7 @@ def world_copy(
 async def shop(world_copy: tuple[str, World]) -> AsyncIterator[Shop]:
     url, world = world_copy
     clock = TurnedClock()
-    async with open_store(url) as store:
+    async with open_store(url, 20.0) as store:
         yield Shop(Context(store, QUICK_VAULT, Addresses("http://127.0.0.1"), clock), clock, world)
 
 

@@ -195,7 +195,7 @@ async def open_site(
     listening.bind(("127.0.0.1", 0))
     origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
     clock = Clock()
-    async with SqlStore(url) as store:
+    async with SqlStore(url, 20.0) as store:
         vault = SettingsVault("a secret of the tests only", hasher=QUICK)
         ctx = Context(store=store, vault=vault, addresses=Addresses(origin), now=clock)
         people = await _people(ctx, url)

@@ -106,7 +106,7 @@ async def office(sqlite_template: Template, tmp_path: Path) -> AsyncIterator[Pos
     copy = tmp_path / "office.sqlite3"
     shutil.copyfile(make_url(sqlite_template.url).database or "", copy)
     clock = TurnedClock()
-    async with open_store(f"sqlite+aiosqlite:///{copy}") as store, MailboxSandbox() as mailbox:
+    async with open_store(f"sqlite+aiosqlite:///{copy}", 20.0) as store, MailboxSandbox() as mailbox:
         ctx = Context(store, QUICK_VAULT, Addresses(ORIGIN), clock)
         sender = MailSender(f"smtp://127.0.0.1:{mailbox.smtp_port}", FROM)
         yield PostOffice(ctx, clock, sqlite_template.world, mailbox, sender)

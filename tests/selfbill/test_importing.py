@@ -51,7 +51,7 @@ asyncio.run(main())
 
 @pytest.fixture
 async def shop(sqlite_url: str, tmp_path: Path) -> AsyncIterator[Shop]:
-    async with SqlStore(sqlite_url) as store:
+    async with SqlStore(sqlite_url, 20.0) as store:
         yield await open_shop(store, SettingsVault(SECRET), tmp_path)
 
 

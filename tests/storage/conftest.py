@@ -11,7 +11,7 @@ from tests.storage.shop import Shop, open_shop
 @pytest.fixture
 async def store(database_url: str) -> AsyncIterator[SqlStore]:
     """The test runs once on each engine."""
-    async with open_store(database_url) as store:
+    async with open_store(database_url, 20.0) as store:
         yield store
 
 

@@ -17,12 +17,12 @@ def vault() -> SettingsVault:
 
 @pytest.fixture
 async def shop(database_url: str, vault: SettingsVault, tmp_path: Path) -> AsyncIterator[Shop]:
-    async with SqlStore(database_url) as store:
+    async with SqlStore(database_url, 20.0) as store:
         yield await open_shop(store, vault, tmp_path)
 
 
 @pytest.fixture
 async def small_shop(sqlite_url: str, vault: SettingsVault, tmp_path: Path) -> AsyncIterator[Shop]:
     """For what does not depend on the engine."""
-    async with SqlStore(sqlite_url) as store:
+    async with SqlStore(sqlite_url, 20.0) as store:
         yield await open_shop(store, vault, tmp_path)
