@@ -7,7 +7,7 @@ SOURCES := billing bot locales portal selfbill storage tests hatch_build.py
 ARGS ?=
 WORKERS ?= 2
 
-.PHONY: help dev demo test test-pg lint format types imports i18n migrate migrate-check audit bench soak browser \
+.PHONY: help dev demo test test-pg lint format types imports i18n migrate migrate-check bench soak browser \
 	screenshots lock package check clean
 
 help: ## List the targets
@@ -58,9 +58,6 @@ migrate: .venv/.running ## Bring the database of SELFBILL_DATABASE_URL up to dat
 
 migrate-check: .venv/.developing ## Check that migrations and tables agree, on both engines
 	$(BIN)/python -m tests.with_postgresql $(BIN)/python -m storage.check
-
-audit: .venv/.running ## Check the stored state against its invariants
-	$(BIN)/selfbill audit $(ARGS)
 
 bench: .venv/.developing ## Measure
 	$(BIN)/python -m tests.bench $(ARGS)

@@ -4,7 +4,7 @@ import re
 
 from tests.conventions.source import ROOT
 
-ASKED_FOR = {"dev", "demo", "test", "test-pg", "lint", "types", "imports", "i18n", "migrate", "audit"}
+ASKED_FOR = {"dev", "demo", "test", "test-pg", "lint", "types", "imports", "i18n", "migrate"}
 
 
 def test_make_help_lists_every_target() -> None:
