@@ -93,23 +93,12 @@ class WhisperDue(Message):
     text: str
 
 
-class MailKind(StrEnum):
-    """The mails we send; each has a template in the catalogue."""
-
-    CODE = "code"
-    ORDER_IDS = "order-ids"
-    REQUEST_RECEIVED = "request-received"
-    REQUEST_OUTCOME = "request-outcome"
-    TICKET_RECEIVED = "ticket-received"
-    TICKET_REPLY = "ticket-reply"
-
-
 @dataclass(frozen=True, slots=True)
 class CodeMail(Message):
     """The e-mailed code; `code` is sealed."""
 
     destination = Destination.MAIL
-    kind = MailKind.CODE.value
+    kind = "code"
     code_id: CodeId
     code: str
     to: str
@@ -122,7 +111,7 @@ class OrderIdsMail(Message):
     """All Order IDs of a customer, to one of their purchase e-mails."""
 
     destination = Destination.MAIL
-    kind = MailKind.ORDER_IDS.value
+    kind = "order-ids"
     customer_id: CustomerId
     to: str
     locale: str
@@ -133,7 +122,7 @@ class RequestMail(Message):
     """To the purchase e-mail: what was declared (`received`), or what came of it (`state` then)."""
 
     destination = Destination.MAIL
-    kind = MailKind.REQUEST_OUTCOME.value
+    kind = "request-outcome"
     request_id: RequestId
     state: str
     received: bool
@@ -144,6 +133,6 @@ class TicketMail(Message):
     """To the customer: their question arrived, or staff replied."""
 
     destination = Destination.MAIL
-    kind = MailKind.TICKET_REPLY.value
+    kind = "ticket-reply"
     ticket_id: TicketId
     entry_id: EntryId

@@ -8,6 +8,7 @@ import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from functools import partial
 from urllib.parse import quote, urlencode
 from uuid import UUID
 
@@ -81,7 +82,8 @@ class Entry:
         return self.method not in {"GET", "HEAD", "OPTIONS"}
 
 
-def page(
+def _own(
+    method: str,
     path: str,
     handler: Handler,
     *,
@@ -92,9 +94,8 @@ def page(
     code: CodeFor | None = None,
     plan: PlanRule | None = None,
 ) -> Entry:
-    """Something to read, by GET."""
     return Entry(
-        method="GET",
+        method=method,
         path=path,
         handler=handler,
         name=name,
@@ -107,30 +108,10 @@ def page(
     )
 
 
-def deed(
-    path: str,
-    handler: Handler,
-    *,
-    name: str,
-    who: Who,
-    where: Where = Where.SURFACES,
-    names: type | None = None,
-    code: CodeFor | None = None,
-    plan: PlanRule | None = None,
-) -> Entry:
-    """Something done by a form of ours, by POST; CSRF token and origin are checked before the handler."""
-    return Entry(
-        method="POST",
-        path=path,
-        handler=handler,
-        name=name,
-        who=who,
-        where=where,
-        names=names,
-        code=code,
-        plan=plan,
-        proof=None,
-    )
+# Something to read.
+page = partial(_own, "GET")
+# Something done by a form of ours; CSRF token and origin are checked before the handler.
+deed = partial(_own, "POST")
 
 
 def hook(method: str, path: str, handler: Handler, *, name: str, proof: str) -> Entry:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from billing import signin
 from billing.actors import CustomerActor
 from billing.edges import Visit
-from billing.messages import MailKind
+from billing.messages import CodeMail
 from billing.records import Account
 from billing.signin import CodeSent, SignedIn, SurfaceAt
 from billing.states import Surface
@@ -89,7 +89,7 @@ class Visitor:
         """All codes that were mailed, oldest first."""
         rows = await self.bench.rows(
             select(outbox.c.payload)
-            .where(outbox.c.kind == MailKind.CODE.value)
+            .where(outbox.c.kind == CodeMail.kind)
             .order_by(outbox.c.put_at, outbox.c.place)
         )
         return [self.bench.ctx.vault.unseal(str(payload["code"])) for (payload,) in rows]
