@@ -1,6 +1,7 @@
 """Who acts: a customer, a staff member, or the system with a reason. There is no current user."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from billing.ids import AccountId, CustomerId, HelpdeskId, StaffId
@@ -47,6 +48,7 @@ class StaffActor:
     via: Via
     client: str  # network address, or Slack team and user
     trace_id: str
+    proved_at: datetime | None = None  # when they last proved who they are at the desk
 
     @property
     def key(self) -> str:

@@ -23,6 +23,7 @@ class Visit:
     proved_at: datetime | None  # when the e-mailed code was given
     began_at: datetime
     seen_at: datetime
+    half: bool = False  # staff: the password was right, the second factor is still to come
 
 
 @dataclass(frozen=True, slots=True)

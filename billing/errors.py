@@ -2,10 +2,11 @@
 
 Refusal            .code (kebab-case, stable), .data (facts for the sentence)
 ├── NotFound       absent or not yours: one answer
-├── SignInNeeded ── CodeNeeded
+├── SignInNeeded ── CodeNeeded · ProofNeeded (staff, again)
 ├── Forbidden ── AboveLimit · SwitchedOff (by Self billing) · NotInPlan · OwnRequest · NotLinked
 ├── Invalid (.field) ── RefundTooLarge · WrongCode · WrongPair
 ├── Conflict ── AlreadyDecided (who, when, state) · AlreadyPending (what, since) · NotOffered · Repeated
+│               Stale (theirs) · InUse (what stands in the way)
 ├── TooMany        retry_after, seconds
 └── Unavailable    try again
 DeliveryFailed     the relay's own; permanent or not
@@ -41,6 +42,12 @@ class CodeNeeded(SignInNeeded):
     """The customer is signed in, but this asks for the e-mailed code first."""
 
     code = "code-needed"
+
+
+class ProofNeeded(SignInNeeded):
+    """Staff are signed in, but this takes a proof of at most a few minutes ago."""
+
+    code = "proof-needed"
 
 
 class Forbidden(Refusal):
@@ -130,6 +137,21 @@ class NotOffered(Conflict):
     """Policy offers this no longer or not yet. data: why (policy.Blocked)."""
 
     code = "not-offered"
+
+
+class Stale(Conflict):
+    """Somebody else saved meanwhile. data: theirs (the record as it is now)."""
+
+    code = "stale"
+
+
+class InUse(Conflict):
+    """Something else rests on it: a downgrade or an archiving that would leave Manual without a helpdesk.
+
+    data: what (a stable code), and the records that stand in the way.
+    """
+
+    code = "in-use"
 
 
 class Repeated(Conflict):

@@ -19,6 +19,7 @@ class Destination(StrEnum):
     PROCESSOR = "processor"
     SLACK = "slack"
     MAIL = "mail"
+    DNS = "dns"
 
 
 @dataclass(frozen=True, slots=True)

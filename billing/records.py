@@ -78,6 +78,10 @@ class Account:
     time_zone: str
     seller: Address
     colour: str
+    domain: str | None = None  # their own host, proved
+    second_factor: bool = True  # every staff member needs one
+    two_people_above_minor: int | None = None  # a refund above it needs two people's yes
+    bulk_up_to_minor: int | None = None  # up to what refunds may be decided many at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +206,7 @@ class Department:
     account_id: AccountId
     helpdesk_id: HelpdeskId
     name: str
+    archived_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +220,9 @@ class Helpdesk:
     slack_channel: str | None
     billing_shown: bool
     archived_at: datetime | None
+    welcome: str = ""
+    colour: str | None = None  # None: the account's
+    logo: str | None = None  # its digest, re-encoded
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,6 +282,8 @@ class Request:
     decided_by_name: str | None
     answer: str
     failure: str | None  # why the last operation failed, a stable code
+    approved_amount: Money | None = None  # what was approved of the amount, or is proposed to a second person
+    asked_by: str | None = None  # Actor.key of staff who acted for the customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +296,7 @@ class Approval:
     by: str  # Actor.key
     says: Decision
     at: datetime
+    amount: Money | None = None  # what was said yes to; None unless a refund
 
 
 @dataclass(frozen=True, slots=True)
@@ -325,6 +336,7 @@ class Ticket:
     state: TicketState
     opened_at: datetime
     moved_at: datetime
+    assignee_id: StaffId | None = None
 
 
 @dataclass(frozen=True, slots=True)

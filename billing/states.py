@@ -51,6 +51,15 @@ class CancelWhen(StrEnum):
     NOW = "now"
 
 
+class Support(StrEnum):
+    """Where the help icon of a membership leads."""
+
+    NONE = "none"
+    HELPDESK = "helpdesk"
+    EXTERNAL = "external"
+    EMAIL = "email"
+
+
 class AskCode(StrEnum):
     """When the e-mailed code is asked for."""
 

@@ -34,6 +34,8 @@ PUBLIC = Visitors.PUBLIC
 CUSTOMER = Visitors.CUSTOMER
 Who = Visitors | frozenset[Role]
 STAFF: Who = frozenset(Role)
+MANAGERS: Who = frozenset({Role.OWNER, Role.MANAGER})
+OWNERS: Who = frozenset({Role.OWNER})
 DECIDERS: Who = frozenset({Role.OWNER, Role.MANAGER, Role.AGENT})
 
 

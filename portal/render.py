@@ -8,6 +8,7 @@ Every template gets
 - `url(name, *ids, **query)`: an address of this place
 - `static(file)`: a content-hashed address; `brand_address`: the merchant's colours
 - `csrf_token`, `new_once_key()`: for `{% call form(url) %}` only
+- `desk_menu`: the lines of the desk's menu
 - `languages`: tags and names; `path`: this page's own, for reloading it
 """
 
@@ -33,6 +34,7 @@ from portal.keys import CONTEXT, PLACE, SAY, STATIC, TEMPLATES, URLS, VISITOR
 from portal.place import Place
 from portal.session import Visitor, browser_cookie, set_cookie
 from portal.static_files import brand_address
+from portal.views.desk.menu import MENU
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -140,6 +142,7 @@ def _context(http: web.Request, place: Place, visitor: Visitor) -> dict[str, obj
         "static": static.address,
         "brand_address": brand_address(place.account.colour),
         "languages": _LANGUAGES,
+        "desk_menu": MENU,
         "csrf_token": csrf_token(http),
         "new_once_key": new_once_key,
         "path": path,

@@ -111,7 +111,9 @@ def staff(http: web.Request) -> StaffActor:
     visit, place = http[VISITOR].visit, http[PLACE]
     if visit is None or visit.staff_id is None or place.surface is not None:
         raise SignInNeeded
-    return StaffActor(place.account.id, visit.staff_id, Via.WEB, http[CLIENT], http[TRACE_ID])
+    return StaffActor(
+        place.account.id, visit.staff_id, Via.WEB, http[CLIENT], http[TRACE_ID], proved_at=visit.proved_at
+    )
 
 
 def surface_at(place: Place) -> SurfaceAt:

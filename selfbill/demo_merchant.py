@@ -106,6 +106,7 @@ def _account() -> Account:
             country="Germany",
         ),
         colour="#2f5bd3",
+        second_factor=False,  # so that the demo can be entered with a password alone
     )
 
 

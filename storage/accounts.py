@@ -2,10 +2,11 @@
 
 import builtins
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select, update
 
 from billing import records as r
 from billing.emails import email_key
+from billing.errors import Invalid, NotFound
 from billing.ids import StaffId
 from storage.bound import ACCOUNT, Bound, Shape
 from storage.rows import account_values, plain_values
@@ -46,6 +47,30 @@ class StoredAccounts(Bound):
         """A new account, in a unit of work that is bound to it."""
         assert account.id == self.account_id
         await self._insert(accounts, account_values(account))
+
+    async def hold(self) -> r.Account:
+        """An update of nothing: it locks the row on PostgreSQL; SQLite has one writer anyhow."""
+        statement = update(accounts).where(accounts.c.account_id == self.account_id)
+        row = await self._change(statement.values(plan=accounts.c.plan).returning(*ACCOUNT_SHAPE.columns))
+        if row is None:
+            raise NotFound
+        return ACCOUNT_SHAPE.read(row)
+
+    async def save(self, account: r.Account) -> None:
+        """Raises `Invalid` where another account has the directory or the domain."""
+        assert account.id == self.account_id
+        taken = select(accounts.c.directory).where(
+            accounts.c.account_id != self.account_id,
+            or_(accounts.c.directory == account.directory, accounts.c.domain == account.domain),
+        )
+        if (other := await self._change(taken)) is not None:
+            raise Invalid("directory" if other.directory == account.directory else "domain", "taken")
+        await self._change(
+            update(accounts)
+            .where(accounts.c.account_id == self.account_id)
+            .values(**account_values(account))
+            .returning(accounts.c.account_id)
+        )
 
 
 class StoredStaff(Bound):

@@ -18,7 +18,7 @@ from storage.tables.helpdesks import helpdesks, self_billing
 _PORTAL = UUID(int=0)
 
 _h, _d, _s = helpdesks.c, department_table.c, self_billing.c
-_DEPARTMENT = Shape((_d.id, _d.account_id, _d.helpdesk_id, _d.name), r.Department)
+_DEPARTMENT = Shape((_d.id, _d.account_id, _d.helpdesk_id, _d.name, _d.archived_at), r.Department)
 _SELF_BILLING = Shape(
     (
         _s.account_id,

@@ -1,6 +1,7 @@
 """Requests and the approvals on them; who asks or decides second is told who was first."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, func, select, update
 
@@ -12,14 +13,23 @@ from billing.states import REQUEST_MOVES, RequestKind, RequestState
 from storage.bound import ACCOUNT, Shape, next_place
 from storage.moves import move_row
 from storage.request_views import RequestViews
-from storage.rows import plain_values, request_values
-from storage.shapes import REQUEST
+from storage.rows import approval_values, request_values
+from storage.shapes import REQUEST, money_of
 from storage.tables.requests import OPEN_CANCEL, OPEN_REFUND, approvals, requests
 
 _DECISIONS = frozenset({RequestState.APPROVED, RequestState.DENIED})
 
 _q, _a = requests.c, approvals.c
-_APPROVAL = Shape((_a.id, _a.account_id, _a.request_id, _a.by, _a.says, _a.at), r.Approval)
+
+
+def _approval(*values: Any) -> r.Approval:
+    *before, minor, code = values
+    return r.Approval(*(*before, money_of(minor, code)))
+
+
+_APPROVAL = Shape(
+    (_a.id, _a.account_id, _a.request_id, _a.by, _a.says, _a.at, _a.amount_minor, _q.currency), _approval
+)
 _ONE = select(*REQUEST.columns).where(_q.account_id == ACCOUNT, _q.id == bindparam("request_id"))
 _BY_REFERENCE = select(*REQUEST.columns).where(
     _q.account_id == ACCOUNT, _q.reference == bindparam("the_reference")
@@ -39,6 +49,7 @@ _EARLIER_COUNT = (
 )
 _APPROVALS = (
     select(*_APPROVAL.columns)
+    .join(requests, (_q.account_id == _a.account_id) & (_q.id == _a.request_id))
     .where(_a.account_id == ACCOUNT, _a.request_id == bindparam("request"))
     .order_by(_a.at, _a.place)
 )
@@ -122,7 +133,7 @@ class StoredRequests(RequestViews):
 
     async def add_approval(self, approval: r.Approval) -> None:
         """One yes or no more."""
-        await self._insert(approvals, {**plain_values(approval), "place": next_place()})
+        await self._insert(approvals, {**approval_values(approval), "place": next_place()})
 
     async def list_approvals(self, request_id: RequestId) -> list[r.Approval]:
         """Oldest first."""

@@ -69,12 +69,19 @@ def refund_values(refund: r.Refund) -> Values:
 def request_values(request: r.Request) -> Values:
     """For `requests`, as the customer made it."""
     return {
-        **plain_values(request, "amount", "policy"),
+        **plain_values(request, "amount", "approved_amount", "policy"),
         **_amount(request.amount),
+        "approved_minor": request.approved_amount.minor if request.approved_amount else None,
         "policy": _policy(request.policy),
         "moved_by": f"customer:{request.customer_id.hex}",
         "moved_by_name": "",
     }
+
+
+def approval_values(approval: r.Approval) -> Values:
+    """For `approvals`, without its place; the currency is the request's."""
+    amount = approval.amount
+    return {**plain_values(approval, "amount"), "amount_minor": None if amount is None else amount.minor}
 
 
 def operation_values(operation: r.Operation) -> Values:

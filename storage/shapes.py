@@ -34,7 +34,7 @@ def policy_of(facts: dict[str, Any]) -> r.PolicySnapshot:
 
 
 def _account(*values: Any) -> r.Account:
-    account_id, slug, directory, name, plan, currency, locale, time_zone, seller, colour = values
+    account_id, slug, directory, name, plan, currency, locale, time_zone, seller, colour, *rules = values
     return r.Account(
         id=account_id,
         slug=slug,
@@ -46,6 +46,10 @@ def _account(*values: Any) -> r.Account:
         time_zone=time_zone,
         seller=r.Address(**seller),
         colour=colour,
+        domain=rules[0],
+        second_factor=rules[1],
+        two_people_above_minor=rules[2],
+        bulk_up_to_minor=rules[3],
     )
 
 
@@ -103,8 +107,9 @@ def _refund(*values: Any) -> r.Refund:
 
 def _request(*values: Any) -> r.Request:
     *before, minor, code, reason, message, policy = values[:17]
-    amount = money_of(minor, code)
-    return r.Request(*(*before, amount, reason, message, policy_of(policy), *values[17:]))
+    *rest, approved, asked_by = values[17:]
+    amount, approved_amount = money_of(minor, code), money_of(approved, code)
+    return r.Request(*(*before, amount, reason, message, policy_of(policy), *rest, approved_amount, asked_by))
 
 
 def _operation(*values: Any) -> r.Operation:
@@ -127,6 +132,10 @@ ACCOUNT = Shape(
         _a.time_zone,
         _a.seller,
         _a.colour,
+        _a.domain,
+        _a.second_factor,
+        _a.two_people_above_minor,
+        _a.bulk_up_to_minor,
     ),
     _account,
 )
@@ -239,6 +248,8 @@ REQUEST = Shape(
         _q.decided_by_name,
         _q.answer,
         _q.failure,
+        _q.approved_minor,
+        _q.asked_by,
     ),
     _request,
 )
@@ -265,7 +276,18 @@ OPERATION = Shape(
     _operation,
 )
 HELPDESK = Shape(
-    (_h.id, _h.account_id, _h.slug, _h.name, _h.slack_channel, _h.billing_shown, _h.archived_at),
+    (
+        _h.id,
+        _h.account_id,
+        _h.slug,
+        _h.name,
+        _h.slack_channel,
+        _h.billing_shown,
+        _h.archived_at,
+        _h.welcome,
+        _h.colour,
+        _h.logo,
+    ),
     r.Helpdesk,
 )
 TICKET = Shape(
@@ -281,6 +303,7 @@ TICKET = Shape(
         _t.state,
         _t.opened_at,
         _t.moved_at,
+        _t.assignee_id,
     ),
     r.Ticket,
 )

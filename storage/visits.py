@@ -27,6 +27,7 @@ _VISIT = Shape(
         _v.proved_at,
         _v.began_at,
         _v.seen_at,
+        _v.half,
     ),
     Visit,
 )

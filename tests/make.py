@@ -137,6 +137,7 @@ def _account(slug: str) -> Account:
             country="Germany",
         ),
         colour="#2f5bd3",
+        second_factor=False,  # its own tests have it
     )
 
 

@@ -1,10 +1,13 @@
 """Accounts and the people who work for them."""
 
-from sqlalchemy import JSON, Boolean, Column, Index, String, Table, Text
+from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Index, String, Table, Text, text
 
 from billing.states import PlanName, Role
 from storage.tables.metadata import metadata, of_account
 from storage.types import Word, account_id, currency, minor, one_of, own_id
+
+# Queries must use these very words, or the index is not for them.
+HAS_DOMAIN = text("domain IS NOT NULL")
 
 accounts = Table(
     "accounts",
@@ -19,9 +22,16 @@ accounts = Table(
     Column("time_zone", String(64), nullable=False),
     Column("seller", JSON, nullable=False),
     Column("colour", String(7), nullable=False),
+    Column("domain", String(253)),  # proved, and in use
+    Column("second_factor", Boolean, nullable=False),  # every staff member needs one
+    minor("two_people_above_minor", nullable=True),
+    minor("bulk_up_to_minor", nullable=True),
     one_of("plan", PlanName),
+    CheckConstraint("two_people_above_minor >= 0", name="two_people_above"),
+    CheckConstraint("bulk_up_to_minor >= 0", name="bulk_up_to"),
     Index("uq_accounts_slug", "slug", unique=True),
     Index("uq_accounts_directory", "directory", unique=True),
+    Index("uq_accounts_domain", "domain", unique=True, sqlite_where=HAS_DOMAIN, postgresql_where=HAS_DOMAIN),
 )
 
 staff = Table(

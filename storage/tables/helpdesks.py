@@ -30,6 +30,9 @@ helpdesks = Table(
     Column("slack_channel", Text),
     Column("billing_shown", Boolean, nullable=False),
     Column("archived_at", UtcDateTime()),
+    Column("welcome", Text, nullable=False),
+    Column("colour", String(7)),  # NULL: the account's
+    Column("logo", String(64)),  # names a row of `logos`
     of_account(),
     Index("uq_helpdesks_slug", "account_id", "slug", unique=True),
 )
@@ -41,9 +44,20 @@ departments = Table(
     own_id(),
     Column("helpdesk_id", Id(), nullable=False),
     Column("name", Text, nullable=False),
+    Column("archived_at", UtcDateTime()),
     Column("place", BigInteger, nullable=False),
     within_account("helpdesk_id", "helpdesks"),
     Index("ix_departments_helpdesk_id", "account_id", "helpdesk_id", "place"),
+)
+
+helpdesk_staff = Table(
+    "helpdesk_staff",
+    metadata,
+    account_id(),
+    Column("helpdesk_id", Id(), primary_key=True),
+    Column("staff_id", Id(), primary_key=True),
+    within_account("helpdesk_id", "helpdesks"),
+    within_account("staff_id", "staff"),
 )
 
 self_billing = Table(
@@ -92,8 +106,10 @@ tickets = Table(
     Column("state", Word(TicketState), nullable=False),
     Column("opened_at", UtcDateTime(), nullable=False),
     Column("moved_at", UtcDateTime(), nullable=False),
+    Column("assignee_id", Id()),
     within_account("helpdesk_id", "helpdesks"),
     within_account("department_id", "departments"),
+    within_account("assignee_id", "staff"),
     within_account("customer_id", "customers"),
     within_account("request_id", "requests"),
     one_of("state", TicketState),
@@ -108,6 +124,7 @@ tickets = Table(
     ),
     Index("ix_tickets_customer_id", "account_id", "customer_id", "moved_at"),
     Index("ix_tickets_state", "account_id", "state", "moved_at"),
+    Index("ix_tickets_assignee_id", "account_id", "assignee_id"),
 )
 
 entries = Table(

@@ -37,6 +37,7 @@ journal = Table(
     Column("trace_id", Text, nullable=False),
     Column("place", BigInteger, nullable=False),  # orders lines of one instant
     Index("ix_journal_subject", "account_id", "subject", "at", "place"),
+    Index("ix_journal_at", "account_id", "at", "place"),
 )
 
 outbox = Table(

@@ -62,6 +62,8 @@ requests = Table(
     Column("decided_by_name", Text),
     Column("answer", Text, nullable=False),
     Column("failure", Text),
+    minor("approved_minor", nullable=True),  # of the amount; less than asked is a partial refund
+    Column("asked_by", Text),  # staff who acted for the customer
     within_account("helpdesk_id", "helpdesks"),
     within_account("customer_id", "customers"),
     within_account("purchase_id", "purchases"),
@@ -72,6 +74,7 @@ requests = Table(
     one_of("surface", Surface),
     CheckConstraint("amount_minor > 0", name="amount"),
     CheckConstraint("(amount_minor IS NULL) = (currency IS NULL)", name="money"),
+    CheckConstraint("approved_minor > 0 AND approved_minor <= amount_minor", name="approved"),
     # what the two unique indexes below rest on
     CheckConstraint(
         "kind <> 'refund' OR (payment_id IS NOT NULL AND amount_minor IS NOT NULL)", name="refund"
@@ -98,6 +101,7 @@ requests = Table(
     Index("ix_requests_purchase_id", "account_id", "purchase_id"),
     Index("ix_requests_state", "account_id", "state", "asked_at"),
     Index("ix_requests_asked_at", "account_id", "asked_at"),
+    Index("ix_requests_decided_at", "account_id", "decided_at"),
 )
 
 approvals = Table(
@@ -108,6 +112,7 @@ approvals = Table(
     Column("request_id", Id(), nullable=False),
     Column("by", Text, nullable=False),
     Column("says", Word(Decision), nullable=False),
+    minor("amount_minor", nullable=True),  # what was said yes to; NULL unless a refund
     Column("at", UtcDateTime(), nullable=False),
     Column("place", BigInteger, nullable=False),
     within_account("request_id", "requests"),

@@ -22,6 +22,7 @@ visits = Table(
     Column("proved_at", UtcDateTime()),
     Column("began_at", UtcDateTime(), nullable=False),
     Column("seen_at", UtcDateTime(), nullable=False),
+    Column("half", Boolean, nullable=False),  # the password was right, the second factor is to come
     within_account("customer_id", "customers"),
     within_account("staff_id", "staff"),
     within_account("helpdesk_id", "helpdesks"),

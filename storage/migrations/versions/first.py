@@ -34,18 +34,32 @@ def upgrade() -> None:
         sa.Column("slug", sa.String(length=64), nullable=False),
         sa.Column("directory", sa.String(length=64), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("plan", sa.String(32), nullable=False),
+        sa.Column("plan", sa.String(length=32), nullable=False),
         sa.Column("currency", sa.CHAR(length=3), nullable=False),
         sa.Column("locale", sa.String(length=35), nullable=False),
         sa.Column("time_zone", sa.String(length=64), nullable=False),
         sa.Column("seller", sa.JSON(), nullable=False),
         sa.Column("colour", sa.String(length=7), nullable=False),
+        sa.Column("domain", sa.String(length=253), nullable=True),
+        sa.Column("second_factor", sa.Boolean(), nullable=False),
+        sa.Column("two_people_above_minor", sa.BigInteger(), nullable=True),
+        sa.Column("bulk_up_to_minor", sa.BigInteger(), nullable=True),
         sa.CheckConstraint(
             "plan IN ('starter', 'growth', 'professional', 'enterprise')", name=op.f("ck_accounts_plan")
         ),
+        sa.CheckConstraint("bulk_up_to_minor >= 0", name=op.f("ck_accounts_bulk_up_to")),
+        sa.CheckConstraint("two_people_above_minor >= 0", name=op.f("ck_accounts_two_people_above")),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_accounts")),
     )
     op.create_index("uq_accounts_directory", "accounts", ["directory"], unique=True)
+    op.create_index(
+        "uq_accounts_domain",
+        "accounts",
+        ["domain"],
+        unique=True,
+        sqlite_where=sa.text("domain IS NOT NULL"),
+        postgresql_where=sa.text("domain IS NOT NULL"),
+    )
     op.create_index("uq_accounts_slug", "accounts", ["slug"], unique=True)
     op.create_table(
         "budgets",
@@ -81,6 +95,7 @@ def upgrade() -> None:
         sa.Column("place", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_journal")),
     )
+    op.create_index("ix_journal_at", "journal", ["account_id", "at", "place"], unique=False)
     op.create_index("ix_journal_subject", "journal", ["account_id", "subject", "at", "place"], unique=False)
     op.create_table(
         "once_keys",
@@ -94,7 +109,7 @@ def upgrade() -> None:
         "outbox",
         sa.Column("account_id", Id(), nullable=False),
         sa.Column("id", Id(), nullable=False),
-        sa.Column("destination", sa.String(32), nullable=False),
+        sa.Column("destination", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("payload", sa.JSON(), nullable=False),
         sa.Column("trace_id", sa.Text(), nullable=False),
@@ -108,7 +123,7 @@ def upgrade() -> None:
         sa.Column("why", sa.Text(), nullable=True),
         sa.Column("place", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
-            "destination IN ('processor', 'slack', 'mail')", name=op.f("ck_outbox_destination")
+            "destination IN ('processor', 'slack', 'mail', 'dns')", name=op.f("ck_outbox_destination")
         ),
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_outbox")),
     )
@@ -150,6 +165,9 @@ def upgrade() -> None:
         sa.Column("slack_channel", sa.Text(), nullable=True),
         sa.Column("billing_shown", sa.Boolean(), nullable=False),
         sa.Column("archived_at", UtcDateTime(), nullable=True),
+        sa.Column("welcome", sa.Text(), nullable=False),
+        sa.Column("colour", sa.String(length=7), nullable=True),
+        sa.Column("logo", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.account_id"], name=op.f("fk_helpdesks_account_id")
         ),
@@ -162,7 +180,7 @@ def upgrade() -> None:
         sa.Column("id", Id(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("price_point", sa.Text(), nullable=False),
-        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("refund_days", sa.Integer(), nullable=True),
         sa.CheckConstraint(
             "kind IN ('one_time', 'subscription', 'payment_plan')", name=op.f("ck_products_kind")
@@ -174,7 +192,7 @@ def upgrade() -> None:
     op.create_table(
         "series",
         sa.Column("account_id", Id(), nullable=False),
-        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("last", sa.Integer(), nullable=False),
         sa.CheckConstraint("kind IN ('invoice', 'credit_note')", name=op.f("ck_series_kind")),
         sa.CheckConstraint("last > 0", name=op.f("ck_series_last")),
@@ -188,7 +206,7 @@ def upgrade() -> None:
         sa.Column("email", sa.Text(), nullable=False),
         sa.Column("email_key", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("role", sa.String(32), nullable=False),
+        sa.Column("role", sa.String(length=32), nullable=False),
         sa.Column("limit_minor", sa.BigInteger(), nullable=True),
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.Column("locale", sa.String(length=35), nullable=False),
@@ -249,6 +267,7 @@ def upgrade() -> None:
         sa.Column("id", Id(), nullable=False),
         sa.Column("helpdesk_id", Id(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("archived_at", UtcDateTime(), nullable=True),
         sa.Column("place", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id", "helpdesk_id"],
@@ -305,11 +324,12 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.String(length=128), nullable=False),
         sa.Column("customer_id", Id(), nullable=True),
         sa.Column("staff_id", Id(), nullable=True),
-        sa.Column("surface", sa.String(32), nullable=True),
+        sa.Column("surface", sa.String(length=32), nullable=True),
         sa.Column("helpdesk_id", Id(), nullable=True),
         sa.Column("proved_at", UtcDateTime(), nullable=True),
         sa.Column("began_at", UtcDateTime(), nullable=False),
         sa.Column("seen_at", UtcDateTime(), nullable=False),
+        sa.Column("half", sa.Boolean(), nullable=False),
         sa.CheckConstraint("surface IN ('portal', 'helpdesk')", name=op.f("ck_visits_surface")),
         sa.CheckConstraint("(customer_id IS NULL) <> (staff_id IS NULL)", name=op.f("ck_visits_one_person")),
         sa.ForeignKeyConstraint(
@@ -338,7 +358,7 @@ def upgrade() -> None:
         sa.Column("purchase_id", Id(), nullable=False),
         sa.Column("customer_id", Id(), nullable=False),
         sa.Column("order_id", sa.Text(), nullable=True),
-        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("currency", sa.CHAR(length=3), nullable=False),
         sa.Column("captured_minor", sa.BigInteger(), nullable=False),
         sa.Column("tax_minor", sa.BigInteger(), nullable=False),
@@ -389,18 +409,18 @@ def upgrade() -> None:
         "self_billing",
         sa.Column("account_id", Id(), nullable=False),
         sa.Column("place_id", Id(), nullable=False),
-        sa.Column("surface", sa.String(32), nullable=False),
+        sa.Column("surface", sa.String(length=32), nullable=False),
         sa.Column("helpdesk_id", Id(), nullable=True),
         sa.Column("invoices", sa.Boolean(), nullable=False),
         sa.Column("card_update", sa.Boolean(), nullable=False),
-        sa.Column("refund", sa.String(32), nullable=True),
-        sa.Column("cancel", sa.String(32), nullable=True),
-        sa.Column("cancel_when", sa.String(32), nullable=False),
+        sa.Column("refund", sa.String(length=32), nullable=True),
+        sa.Column("cancel", sa.String(length=32), nullable=True),
+        sa.Column("cancel_when", sa.String(length=32), nullable=False),
         sa.Column("ticket_helpdesk_id", Id(), nullable=True),
         sa.Column("ticket_department_id", Id(), nullable=True),
-        sa.Column("code_for_documents", sa.String(32), nullable=False),
-        sa.Column("code_for_refund", sa.String(32), nullable=False),
-        sa.Column("code_for_card", sa.String(32), nullable=False),
+        sa.Column("code_for_documents", sa.String(length=32), nullable=False),
+        sa.Column("code_for_refund", sa.String(length=32), nullable=False),
+        sa.Column("code_for_card", sa.String(length=32), nullable=False),
         sa.CheckConstraint(
             "(surface = 'portal') = (helpdesk_id IS NULL)", name=op.f("ck_self_billing_place")
         ),
@@ -446,7 +466,7 @@ def upgrade() -> None:
         sa.Column("id", Id(), nullable=False),
         sa.Column("customer_id", Id(), nullable=False),
         sa.Column("purchase_id", Id(), nullable=False),
-        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("period_ends_at", UtcDateTime(), nullable=True),
         sa.Column("ended_at", UtcDateTime(), nullable=True),
         sa.Column("processor_id", sa.Text(), nullable=True),
@@ -516,9 +536,9 @@ def upgrade() -> None:
         sa.Column("account_id", Id(), nullable=False),
         sa.Column("id", Id(), nullable=False),
         sa.Column("reference", sa.String(length=16), nullable=False),
-        sa.Column("kind", sa.String(32), nullable=False),
-        sa.Column("state", sa.String(32), nullable=False),
-        sa.Column("surface", sa.String(32), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("surface", sa.String(length=32), nullable=False),
         sa.Column("helpdesk_id", Id(), nullable=True),
         sa.Column("customer_id", Id(), nullable=False),
         sa.Column("purchase_id", Id(), nullable=False),
@@ -539,6 +559,8 @@ def upgrade() -> None:
         sa.Column("decided_by_name", sa.Text(), nullable=True),
         sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("failure", sa.Text(), nullable=True),
+        sa.Column("approved_minor", sa.BigInteger(), nullable=True),
+        sa.Column("asked_by", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "kind <> 'refund' OR (payment_id IS NOT NULL AND amount_minor IS NOT NULL)",
             name=op.f("ck_requests_refund"),
@@ -552,6 +574,9 @@ def upgrade() -> None:
         sa.CheckConstraint("surface IN ('portal', 'helpdesk')", name=op.f("ck_requests_surface")),
         sa.CheckConstraint("(amount_minor IS NULL) = (currency IS NULL)", name=op.f("ck_requests_money")),
         sa.CheckConstraint("amount_minor > 0", name=op.f("ck_requests_amount")),
+        sa.CheckConstraint(
+            "approved_minor > 0 AND approved_minor <= amount_minor", name=op.f("ck_requests_approved")
+        ),
         sa.ForeignKeyConstraint(
             ["account_id", "customer_id"],
             ["customers.account_id", "customers.id"],
@@ -583,6 +608,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_requests_customer_id", "requests", ["account_id", "customer_id", "asked_at"], unique=False
     )
+    op.create_index("ix_requests_decided_at", "requests", ["account_id", "decided_at"], unique=False)
     op.create_index("ix_requests_purchase_id", "requests", ["account_id", "purchase_id"], unique=False)
     op.create_index("ix_requests_state", "requests", ["account_id", "state", "asked_at"], unique=False)
     op.create_index(
@@ -608,7 +634,8 @@ def upgrade() -> None:
         sa.Column("id", Id(), nullable=False),
         sa.Column("request_id", Id(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
-        sa.Column("says", sa.String(32), nullable=False),
+        sa.Column("says", sa.String(length=32), nullable=False),
+        sa.Column("amount_minor", sa.BigInteger(), nullable=True),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("place", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("says IN ('yes', 'no')", name=op.f("ck_approvals_says")),
@@ -624,7 +651,7 @@ def upgrade() -> None:
         "documents",
         sa.Column("account_id", Id(), nullable=False),
         sa.Column("id", Id(), nullable=False),
-        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("number", sa.String(length=64), nullable=False),
         sa.Column("payment_id", Id(), nullable=False),
         sa.Column("refund_id", Id(), nullable=True),
@@ -668,8 +695,8 @@ def upgrade() -> None:
         sa.Column("account_id", Id(), nullable=False),
         sa.Column("id", Id(), nullable=False),
         sa.Column("request_id", Id(), nullable=False),
-        sa.Column("kind", sa.String(32), nullable=False),
-        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("payment_id", Id(), nullable=True),
         sa.Column("subscription_id", Id(), nullable=True),
@@ -734,10 +761,16 @@ def upgrade() -> None:
         sa.Column("customer_id", Id(), nullable=False),
         sa.Column("request_id", Id(), nullable=True),
         sa.Column("subject", sa.Text(), nullable=False),
-        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
         sa.Column("opened_at", UtcDateTime(), nullable=False),
         sa.Column("moved_at", UtcDateTime(), nullable=False),
+        sa.Column("assignee_id", Id(), nullable=True),
         sa.CheckConstraint("state IN ('open', 'waiting', 'closed')", name=op.f("ck_tickets_state")),
+        sa.ForeignKeyConstraint(
+            ["account_id", "assignee_id"],
+            ["staff.account_id", "staff.id"],
+            name=op.f("fk_tickets_account_id_assignee_id"),
+        ),
         sa.ForeignKeyConstraint(
             ["account_id", "customer_id"],
             ["customers.account_id", "customers.id"],
@@ -760,6 +793,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_tickets")),
     )
+    op.create_index("ix_tickets_assignee_id", "tickets", ["account_id", "assignee_id"], unique=False)
     op.create_index(
         "ix_tickets_customer_id", "tickets", ["account_id", "customer_id", "moved_at"], unique=False
     )
@@ -795,7 +829,7 @@ def upgrade() -> None:
         sa.Column("account_id", Id(), nullable=False),
         sa.Column("id", Id(), nullable=False),
         sa.Column("ticket_id", Id(), nullable=False),
-        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("by_name", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
@@ -814,5 +848,6 @@ def upgrade() -> None:
     op.create_index(
         "ix_entries_ticket_id", "entries", ["account_id", "ticket_id", "at", "place"], unique=False
     )
+    # ### end Alembic commands ###
     for statement in APPEND_ONLY[op.get_bind().dialect.name]:
         op.execute(statement)

@@ -1,0 +1,101 @@
+"""What customers declared, and what is done about it at the processor."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from billing import records as r
+from billing.actors import Actor
+from billing.ids import (
+    CustomerId,
+    OperationId,
+    RequestId,
+    TicketId,
+)
+from billing.states import (
+    OperationState,
+    RequestKind,
+    RequestState,
+)
+from billing.views import RequestView
+
+
+class RequestFilter(StrEnum):
+    """Which requests the inbox lists."""
+
+    WAITING = "waiting"
+    UNDER_WAY = "under_way"
+    FAILED = "failed"
+    CLOSED = "closed"
+    ALL = "all"
+
+
+class Requests(Protocol):
+    """Requests and the approvals on them."""
+
+    async def add(self, request: r.Request) -> None:
+        """Raises `AlreadyPending` (what, since) if the same payment or subscription has an open request."""
+        ...
+
+    async def get(self, request_id: RequestId) -> r.Request: ...
+    async def get_view(self, request_id: RequestId) -> RequestView: ...
+    async def find_by_reference(self, reference: str) -> r.Request | None: ...
+    async def list_views(
+        self, which: RequestFilter, *, before: datetime | None, limit: int
+    ) -> Sequence[RequestView]:
+        """For the inbox: waiting oldest first, all others newest first; `before` pages by `asked_at`."""
+        ...
+
+    async def count(self, which: RequestFilter) -> int: ...
+    async def move(
+        self,
+        request_id: RequestId,
+        expected: RequestState,
+        to: RequestState,
+        *,
+        at: datetime,
+        by: Actor,
+        by_name: str = "",
+        answer: str | None = None,
+        failure: str | None = None,
+    ) -> r.Request:
+        """`UPDATE … WHERE state = expected`. No row changed: raises `AlreadyDecided` (who, when, state).
+
+        A move to approved or denied also writes decided_*; approved to done clears `failure`.
+        """
+        ...
+
+    async def set_ticket(self, request_id: RequestId, ticket_id: TicketId) -> None: ...
+    async def add_approval(self, approval: r.Approval) -> None: ...
+    async def list_approvals(self, request_id: RequestId) -> Sequence[r.Approval]: ...
+    async def count_earlier(self, customer_id: CustomerId, kind: RequestKind, since: datetime) -> int: ...
+
+
+class Operations(Protocol):
+    """The ledger of what is done at the processor."""
+
+    async def add(self, operation: r.Operation) -> None: ...
+    async def get(self, operation_id: OperationId) -> r.Operation: ...
+    async def find_latest(self, request_id: RequestId) -> r.Operation | None: ...
+    async def find_by_processor(self, processor_id: str) -> r.Operation | None: ...
+    async def begin_try(self, operation_id: OperationId, *, at: datetime) -> r.Operation:
+        """Count a try; planned becomes sent, sent and unknown stay. A closed one raises `AlreadyDecided`."""
+        ...
+
+    async def note_processor_id(self, operation_id: OperationId, processor_id: str) -> None:
+        """Accepted but not final: keep what the processor calls it; the state stays."""
+        ...
+
+    async def move(
+        self,
+        operation_id: OperationId,
+        expected: OperationState,
+        to: OperationState,
+        *,
+        at: datetime,
+        processor_id: str | None = None,
+        failure: str | None = None,
+    ) -> r.Operation:
+        """Conditional; no row changed: raises `AlreadyDecided`."""
+        ...

@@ -1,0 +1,88 @@
+"""What was bought, and the documents issued for it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from billing import records as r
+from billing.ids import (
+    CustomerId,
+    DocumentId,
+    OperationId,
+    PaymentId,
+    ProductId,
+    PurchaseId,
+    RefundId,
+    SubscriptionId,
+)
+from billing.money import Money
+from billing.states import (
+    DocumentKind,
+    SubscriptionState,
+)
+from billing.views import PurchaseView
+
+
+class Purchases(Protocol):
+    """What customers bought: purchases, products, payments, refunds, subscriptions."""
+
+    async def list_views(self, customer_id: CustomerId) -> Sequence[PurchaseView]: ...
+    async def get_view(self, purchase_id: PurchaseId) -> PurchaseView: ...
+    async def get_payment(self, payment_id: PaymentId) -> r.Payment: ...
+    async def get_subscription(self, subscription_id: SubscriptionId) -> r.Subscription: ...
+    async def list_order_ids(self, customer_id: CustomerId) -> Sequence[tuple[str, datetime, str]]:
+        """Order ID, paid at, product name; newest first, at most 100."""
+        ...
+
+    async def find_payment_by_processor(self, processor_id: str) -> r.Payment | None: ...
+    async def find_subscription_by_processor(self, processor_id: str) -> r.Subscription | None: ...
+    async def reserve(self, payment_id: PaymentId, amount: Money) -> None:
+        """Conditional: raises `RefundTooLarge` when refunded + reserved + amount > captured - disputed."""
+        ...
+
+    async def release(self, payment_id: PaymentId, amount: Money) -> None:
+        """Give a reservation back."""
+        ...
+
+    async def settle_refund(self, refund: r.Refund) -> bool:
+        """Move the amount from reserved to refunded and keep the refund; False if it is there already."""
+        ...
+
+    async def reverse_refund(self, refund_id: RefundId, at: datetime) -> r.Refund | None:
+        """The processor took it back: refunded goes down again. None if it was reversed before."""
+        ...
+
+    async def find_refund_by_operation(self, operation_id: OperationId) -> r.Refund | None: ...
+    async def get_refund(self, refund_id: RefundId) -> r.Refund: ...
+    async def set_subscription(
+        self,
+        subscription_id: SubscriptionId,
+        state: SubscriptionState,
+        *,
+        period_ends_at: datetime | None,
+        ended_at: datetime | None,
+    ) -> None:
+        """What the processor says now; a period end of None keeps what is known."""
+        ...
+
+
+class Products(Protocol):
+    """What is sold."""
+
+    async def list(self) -> Sequence[r.Product]: ...
+    async def set_refund_days(self, product_id: ProductId, days: int | None) -> None:
+        """Raises `NotFound`."""
+        ...
+
+
+class Documents(Protocol):
+    """Issued documents and their number series."""
+
+    async def find_invoice(self, payment_id: PaymentId) -> r.Document | None: ...
+    async def find_credit_note(self, refund_id: RefundId) -> r.Document | None: ...
+    async def get(self, document_id: DocumentId) -> r.Document: ...
+    async def next_number(self, kind: DocumentKind) -> int:
+        """The next of the series, taken by an update of its row in this transaction: no gaps, no doubles."""
+        ...
+
+    async def add(self, document: r.Document) -> None: ...

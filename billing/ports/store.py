@@ -1,0 +1,79 @@
+"""The database: one transaction with its repositories, and the few reads across accounts."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from billing import records as r
+from billing.edges import Envelope, SlackLink
+from billing.ids import (
+    AccountId,
+    EnvelopeId,
+)
+from billing.ports.helpdesks import Channels, Helpdesks, Tickets
+from billing.ports.kept import InboxOfEvents, Journal, OnceKeys, Outbox
+from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Visits
+from billing.ports.requests import Operations, Requests
+from billing.ports.sales import Documents, Products, Purchases
+
+
+class UnitOfWork(Protocol):
+    """One transaction, one account, its repositories."""
+
+    account_id: AccountId
+    accounts: Accounts
+    staff: StaffMembers
+    customers: Customers
+    purchases: Purchases
+    products: Products
+    helpdesks: Helpdesks
+    requests: Requests
+    operations: Operations
+    tickets: Tickets
+    channels: Channels
+    documents: Documents
+    visits: Visits
+    budgets: Budgets
+    once: OnceKeys
+    journal: Journal
+    outbox: Outbox
+    inbox: InboxOfEvents
+
+
+class Store(Protocol):
+    """The database, as use cases and the relay see it."""
+
+    def begin(self, account_id: AccountId) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A writing transaction, committed at the end of the block, rolled back by any exception."""
+        ...
+
+    def read(self, account_id: AccountId) -> AbstractAsyncContextManager[UnitOfWork]:
+        """A consistent view; writing in it fails."""
+        ...
+
+    # The few that see across accounts.
+    async def find_account(self, directory: str) -> r.Account | None: ...
+    async def find_account_by_slug(self, slug: str) -> r.Account | None: ...
+    async def list_accounts(self) -> Sequence[r.Account]: ...
+    async def find_slack_links(self, team_id: str, user_id: str) -> Sequence[SlackLink]: ...
+    async def lease(
+        self, destination: str, *, at: datetime, hold: timedelta, limit: int
+    ) -> Sequence[Envelope]:
+        """Due envelopes that nobody holds, oldest first, now held by the caller; counts a try."""
+        ...
+
+    async def free_leases(self) -> None:
+        """At the start of the only process of a database (SQLite): nobody holds what a killed one held."""
+        ...
+
+    async def mark_delivered(self, envelope_id: EnvelopeId, *, at: datetime) -> None: ...
+    async def put_back(
+        self, envelope_id: EnvelopeId, *, due_at: datetime, why: str, given_up: bool
+    ) -> None: ...
+
+    async def count_waiting(self, destination: str | None = None) -> int:
+        """Envelopes neither delivered nor given up."""
+        ...
+
+    async def is_ready(self) -> bool: ...

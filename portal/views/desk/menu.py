@@ -1,0 +1,22 @@
+"""The desk's menu, in the order in which people need it; each page names its own section."""
+
+from dataclasses import dataclass
+
+from billing.states import Role
+from locales.translator import N_
+
+_ALL = frozenset(Role)
+_MANAGERS = frozenset({Role.OWNER, Role.MANAGER})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """`name` is the page's in the URL map; who is not among `roles` does not see the line."""
+
+    section: str
+    name: str
+    label: str
+    roles: frozenset[Role] = _ALL
+
+
+MENU = (Line("inbox", "home", N_("Inbox")),)
