@@ -140,9 +140,9 @@ def _angle_html(inside: str, reader: Reader) -> str:
     if target.startswith("!date^"):
         return _date_html(target, label, reader)
     names: dict[str, Callable[[str], str]] = {"@": reader.name_of, "#": reader.channel_of, "!": str}
-    if (name := names.get(target[0])) is None:
+    if (name := names.get(target[:1])) is None:
         return _link(target, label or target)
-    sign = "#" if target[0] == "#" else "@"
+    sign = "#" if target.startswith("#") else "@"
     return f'<span class="mention">{sign}{html.escape(label or name(target[1:]))}</span>'
 
 

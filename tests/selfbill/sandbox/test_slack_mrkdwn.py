@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from selfbill.sandbox.slack.mrkdwn import Reader, mrkdwn_html, plain_html
@@ -69,6 +69,7 @@ def test_plain_text_has_no_marks() -> None:
     assert plain_html(":x:") == "❌"
 
 
+@example("<|>")
 @given(st.text(alphabet="<>&*_~`\"'|!^@#a \n:/;", max_size=40))
 def test_no_text_makes_a_tag_of_its_own(text: str) -> None:
     for drawn in (str(mrkdwn_html(text, READER)), str(plain_html(text))):
