@@ -29,6 +29,7 @@ from tests.people import CustomerPerson, StaffPerson
 
 SECRET = "a secret of the tests, long enough to be one"
 WEBHOOK_SECRET = "whsec_of_the_tests"
+PATIENCE_S = 30.0  # for what has to happen: how fast this machine is is not what tests are about
 
 # Cheap on purpose: what Argon2id costs is not what these tests are about.
 QUICK_VAULT = SettingsVault(SECRET, hasher=PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
@@ -221,7 +222,7 @@ def settings_for(url: str, origin: str, site: "Outside", **more: Any) -> Setting
     """Settings that connect lumen to the stand-ins."""
     values = {
         "database_url": url,
-        "database_patience": 20.0,  # how fast this machine is is not what tests are about
+        "database_patience": PATIENCE_S,
         "secret_key": SECRET,
         "public_url": origin,
         "smtp_url": f"smtp://127.0.0.1:{site.mailbox.smtp_port}",
@@ -260,7 +261,7 @@ async def running_site(
     async with AsyncExitStack() as stack:
         outside = Outside(
             await stack.enter_async_context(ProcessorSandbox(clock=clock)),
-            await stack.enter_async_context(SlackSandbox()),
+            await stack.enter_async_context(SlackSandbox(patience_s=PATIENCE_S)),
             await stack.enter_async_context(MailboxSandbox()),
         )
         outside.processor.seed(past_of(world))

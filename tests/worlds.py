@@ -17,7 +17,7 @@ from billing.context import Context
 from storage.store import open_store
 from tests.engines import Engines
 from tests.make import TurnedClock, World, make_world
-from tests.site import QUICK_VAULT, Site, running_site
+from tests.site import PATIENCE_S, QUICK_VAULT, Site, running_site
 from tests.told import problems_of_calls
 
 
@@ -115,7 +115,7 @@ async def open_line(site: Site) -> AsyncIterator[None]:
 
 async def until(happened: Callable[[], Any]) -> None:
     """Give other tasks their turns until it has happened; an assertion when it takes too long."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while not happened():  # noqa: ASYNC110  what is waited for shares no event with us
             await asyncio.sleep(0.005)
 

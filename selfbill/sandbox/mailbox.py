@@ -132,7 +132,7 @@ class MailboxSandbox:
     ) -> None:
         await self.stop()
 
-    async def wait_for(self, count: int, *, to: str | None = None, patience: float = 5) -> list[Mail]:
+    async def wait_for(self, count: int, *, to: str | None = None, patience: float = 30) -> list[Mail]:
         """The mails (to that address) once there are this many; TimeoutError after `patience` seconds."""
         async with asyncio.timeout(patience), self._arrival:
             await self._arrival.wait_for(lambda: len(self.messages.every(to)) >= count)

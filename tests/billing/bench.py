@@ -29,11 +29,9 @@ from storage.tables.ledger import journal, outbox
 from storage.tables.sales import payments
 from tests.make import TurnedClock, World, past_of
 from tests.people import CustomerPerson, StaffPerson, alice
-from tests.site import QUICK_VAULT
+from tests.site import PATIENCE_S, QUICK_VAULT
 
 _Answer = TypeVar("_Answer")
-
-PATIENCE = 0.3  # seconds until a processor that hangs is given up
 
 
 @dataclass
@@ -206,13 +204,13 @@ def relay_of(ctx: Context, provider: StripeProvider) -> Relay:
 
 
 @asynccontextmanager
-async def open_bench(url: str, world: World) -> AsyncIterator[Bench]:
-    """On a database that holds this world."""
+async def open_bench(url: str, world: World, *, patience: float = PATIENCE_S) -> AsyncIterator[Bench]:
+    """On a database that holds this world; a processor that hangs is given up after `patience` seconds."""
     clock = TurnedClock()
-    async with open_store(url, 20.0) as store, ProcessorSandbox(clock=clock) as processor:
+    async with open_store(url, PATIENCE_S) as store, ProcessorSandbox(clock=clock) as processor:
         processor.seed(past_of(world))
         ctx = Context(store, QUICK_VAULT, Addresses("http://127.0.0.1"), clock)
-        provider = StripeProvider(processor.secret_key, api=processor.url, patience=PATIENCE)
+        provider = StripeProvider(processor.secret_key, api=processor.url, patience=patience)
         try:
             yield Bench(url, ctx, clock, world, processor, relay_of(ctx, provider))
         finally:

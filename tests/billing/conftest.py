@@ -13,10 +13,22 @@ from tests.worlds import Template
 
 
 @pytest.fixture
-async def sqlite_bench(sqlite_template: Template, tmp_path: Path) -> AsyncIterator[Bench]:
+def copied_url(sqlite_template: Template, tmp_path: Path) -> str:
     copy = tmp_path / "bench.sqlite3"
     shutil.copyfile(make_url(sqlite_template.url).database or "", copy)
-    async with open_bench(f"sqlite+aiosqlite:///{copy}", sqlite_template.world) as bench:
+    return f"sqlite+aiosqlite:///{copy}"
+
+
+@pytest.fixture
+async def sqlite_bench(copied_url: str, sqlite_template: Template) -> AsyncIterator[Bench]:
+    async with open_bench(copied_url, sqlite_template.world) as bench:
+        yield bench
+
+
+@pytest.fixture
+async def hasty_bench(copied_url: str, sqlite_template: Template) -> AsyncIterator[Bench]:
+    """Gives a processor that hangs up at once: for tests in which one does."""
+    async with open_bench(copied_url, sqlite_template.world, patience=0.5) as bench:
         yield bench
 
 

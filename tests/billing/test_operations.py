@@ -66,13 +66,14 @@ async def test_a_refund_succeeds_and_all_are_told(bench_on_each: Bench) -> None:
         ("lost_before", {}),
         ("lost_after", {}),
         ("hang", {}),
-        ("slow", {"seconds": 1.0}),
+        ("slow", {"seconds": 2.0}),
     ],
     ids=lambda value: value if isinstance(value, str) else str(value.get("status", "")),
 )
 async def test_a_lost_answer_is_unknown_and_then_read_back(
-    bench: Bench, kind: str, more: dict[str, int]
+    hasty_bench: Bench, kind: str, more: dict[str, int]
 ) -> None:
+    bench = hasty_bench
     request = await bench.ask_refund()
     bench.processor.state.faults.add(kind, method="POST", path="/v1/refunds", **more)
     await bench.settle()
@@ -138,7 +139,8 @@ async def test_a_long_busy_spell_uses_up_no_reading_back(bench: Bench) -> None:
     assert (await bench.operation(request.id)).state is OperationState.SUCCEEDED
 
 
-async def test_a_key_in_use_waits(bench: Bench) -> None:
+async def test_a_key_in_use_waits(hasty_bench: Bench) -> None:
+    bench = hasty_bench
     request = await bench.ask_refund()
     slow = bench.processor.state.faults.add("slow", method="POST", path="/v1/refunds", seconds=60.0)
     await bench.settle()

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, closing, contextmanager
 from pathlib import Path
 
 from billing.states import RequestState
+from selfbill.sandbox.slack.access import PATIENCE_S
 from selfbill.wiring import open_service
 from tests.bot.scenes import APPROVE, DENY, OPEN, Scene
 from tests.people import alice, erin
@@ -24,6 +25,7 @@ def locked(database: Path) -> Iterator[None]:
 async def test_without_the_database_a_click_is_not_acked(scene: Scene, tmp_path: Path) -> None:
     request = await scene.ask_refund()
     slack = scene.site.slack
+    slack.access.patience_s = PATIENCE_S  # no longer than Slack itself waits for what never comes
     with locked(tmp_path / "world.sqlite3"):
         answer = await slack.click(erin.slack, APPROVE)
         assert not answer.acked

@@ -228,7 +228,7 @@ async def _people(ctx: Context, url: str) -> dict[str, Any]:
     }
 
 
-async def raw(site: Site, sent: bytes, *, seconds: float = 3.0) -> bytes:
+async def raw(site: Site, sent: bytes, *, seconds: float = 20.0) -> bytes:
     """Bytes on a socket, and all that comes back until the other side closes or falls silent."""
     host, port = site.origin.removeprefix("http://").split(":")
     reader, writer = await asyncio.open_connection(host, int(port))

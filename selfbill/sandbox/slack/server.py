@@ -13,7 +13,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from selfbill.sandbox.faults import Fault, FaultTable, add_fault_routes, fault_middleware
-from selfbill.sandbox.slack.access import SCOPES, Access
+from selfbill.sandbox.slack.access import PATIENCE_S, SCOPES, Access
 from selfbill.sandbox.slack.acting import Acting, typed_of
 from selfbill.sandbox.slack.core import Call, Core
 from selfbill.sandbox.slack.fields import chosen_by
@@ -46,9 +46,11 @@ class SlackSandbox:
         scopes: Collection[str] = SCOPES,
         now: Clock = _utc_now,
         paced: bool = False,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         """`data` is a folder that keeps the workspace; `paced` answers 429 as often as Slack does.
 
+        `patience_s` is how long an app may take for its ack, and for the view that a click opens.
         `request_url` is set later; until then everything goes over Socket Mode.
         """
         self._port = port
@@ -56,7 +58,7 @@ class SlackSandbox:
         kept = self._file.read() if self._file else None
         seed = seed or Seed()
         self.workspace = Workspace(seed, now)
-        self.access = Access(now, seed.team_id, scopes, **(kept["access"] if kept else {}))
+        self.access = Access(now, seed.team_id, scopes, patience_s, **(kept["access"] if kept else {}))
         if kept:
             self.workspace.load(kept["workspace"])
         self.core = Core(self.workspace, self.access)

@@ -31,6 +31,7 @@ class SocketHub:
 
     @property
     def connections(self) -> int:
+        """How many can be sent an envelope: they were greeted, and neither told to go nor cut."""
         return len(self._open)
 
     def new_address(self) -> str:
@@ -52,14 +53,14 @@ class SocketHub:
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
             await socket.close()
             return socket
-        self._open[socket] = http
         try:
             await socket.send_json(self._hello())
+            self._open[socket] = http
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
                     self._take_ack(message.data)
         finally:
-            del self._open[socket]
+            self._open.pop(socket, None)
         return socket
 
     async def send(self, kind: str, payload: Json, *, within_s: float, **beside: Any) -> Json | None:
@@ -79,7 +80,10 @@ class SocketHub:
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
         """Ask every connection to come back at a new address; `warning` only announces it."""
-        for socket in list(self._open):
+        told = list(self._open)
+        if reason != "warning":
+            self._open.clear()  # who has to go is sent nothing more
+        for socket in told:
             await socket.send_json(
                 {"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}}
             )
@@ -88,7 +92,9 @@ class SocketHub:
 
     async def cut(self) -> None:
         """Lose every connection without a word."""
-        for http in self._open.values():
+        lost = list(self._open.values())
+        self._open.clear()
+        for http in lost:
             if http.transport is not None:
                 http.transport.abort()
 
@@ -100,7 +106,7 @@ class SocketHub:
     def _hello(self) -> Json:
         return {
             "type": "hello",
-            "num_connections": len(self._open),
+            "num_connections": len(self._open) + 1,
             "debug_info": {"host": "sandbox", "build_number": 1, "approximate_connection_time": 18060},
             "connection_info": {"app_id": self._core.workspace.seed.app_id},
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -98,6 +99,11 @@ class BoltApp:
 
     async def command(self, ack: AsyncAck, body: Json) -> None:
         self.heard.append(body)
+        await ack()
+
+    async def dawdle(self, ack: AsyncAck) -> None:
+        """Acks, but only when nobody waits for it any more."""
+        await asyncio.sleep(0.5)
         await ack()
 
     async def home(self, event: dict[str, Any]) -> None:

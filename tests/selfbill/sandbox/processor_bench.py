@@ -103,7 +103,7 @@ async def open_bench(
 async def open_client(
     sandbox: ProcessorSandbox, retries: int = 0, key: str | None = None
 ) -> AsyncIterator[stripe.StripeClient]:
-    http = stripe.AIOHTTPClient(timeout=5, connector=aiohttp.TCPConnector())
+    http = stripe.AIOHTTPClient(timeout=30, connector=aiohttp.TCPConnector())
     try:
         yield stripe.StripeClient(
             key or sandbox.secret_key,
