@@ -81,7 +81,7 @@ class SwitchedOff(Forbidden):
 
 
 class NotInPlan(Forbidden):
-    """The account's plan does not include it. data: plan."""
+    """The plan does not include it, or no more of it. data: plan; what and limit, if it is counted."""
 
     code = "not-in-plan"
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from billing.plans import Counted
 from billing.policy import Blocked
 from billing.ports import RequestFilter
 from billing.states import (
@@ -23,6 +24,7 @@ from billing.states import (
     RequestState,
     Role,
     SubscriptionState,
+    Support,
     Surface,
     TicketState,
 )
@@ -107,6 +109,18 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         PlanName.GROWTH: N_("Growth"),
         PlanName.PROFESSIONAL: N_("Professional"),
         PlanName.ENTERPRISE: N_("Enterprise"),
+    },
+    Counted: {
+        Counted.HELPDESKS: N_("Helpdesks"),
+        Counted.STAFF: N_("People in the team"),
+        Counted.MEMBERSHIPS: N_("Memberships"),
+        Counted.DOMAINS: N_("Custom domain"),
+    },
+    Support: {
+        Support.NONE: N_("No support"),
+        Support.HELPDESK: N_("Helpdesk"),
+        Support.EXTERNAL: N_("External helpdesk"),
+        Support.EMAIL: N_("E-mail only"),
     },
     Surface: {
         Surface.PORTAL: N_("Portal"),

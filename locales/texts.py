@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from billing.errors import Invalid, Refusal
 from billing.money import Currency, Money
+from billing.plans import Counted
 from billing.policy import Blocked
 from billing.records import Entry
 from locales.labels import LABELS, label, reason_label
@@ -46,6 +47,16 @@ SENTENCE: Mapping[str, str] = {
     "repeated": N_("You already sent this. It was recorded once."),
     "too-many": N_("That was too many tries. Please try again later."),
     "unavailable": N_("We could not do this just now. Nothing was changed; please try again in a moment."),
+}
+
+# Where a plan includes fewer than would be there. The limit may be none at all.
+ROOM: Mapping[Counted, str] = {
+    Counted.HELPDESKS: N_("Helpdesks in the plan {plan}: at most {limit}. Archive one, or change the plan."),
+    Counted.STAFF: N_("People in the plan {plan}: at most {limit}. Deactivate somebody, or change the plan."),
+    Counted.MEMBERSHIPS: N_(
+        "Memberships in the plan {plan}: at most {limit}. Archive one, or change the plan."
+    ),
+    Counted.DOMAINS: N_("Custom domains in the plan {plan}: at most {limit}. Change the plan for one."),
 }
 
 PROBLEM: Mapping[str, str] = {
@@ -125,6 +136,8 @@ def sentence_of(code: str, data: Mapping[str, object], say: Translator) -> str:
     """The same from a refusal's code and data, e.g. as an outbox message carries them."""
     if code == "not-offered" and "why" in data:
         return label(Blocked(str(data["why"])), say)
+    if code == "not-in-plan" and data.get("limit"):
+        return say.text(ROOM[Counted(str(data["what"]))], **_spoken(data, say))
     if code == "too-many" and "retry_after" in data:
         return _too_many(int(str(data["retry_after"])), say)
     return say.text(SENTENCE.get(code, SENTENCE["refused"]), **_spoken(data, say))

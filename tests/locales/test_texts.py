@@ -6,7 +6,7 @@ from enum import StrEnum
 
 import pytest
 
-from billing import errors, policy, states
+from billing import errors, plans, policy, states
 from billing.errors import (
     AboveLimit,
     AlreadyDecided,
@@ -19,6 +19,7 @@ from billing.errors import (
 )
 from billing.ids import AccountId, EntryId, TicketId, new_id
 from billing.money import Currency, Money
+from billing.plans import Counted
 from billing.records import Entry, Facts
 from billing.states import EntryKind, PlanName, RefundReason, RequestKind, RequestState
 from locales.labels import LABELS, label, reason_label
@@ -40,7 +41,7 @@ def refusals(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
 
 
 def enums() -> Iterator[type[StrEnum]]:
-    for module in (states, policy):
+    for module in (states, policy, plans):
         for each in vars(module).values():
             if isinstance(each, type) and issubclass(each, StrEnum) and each is not StrEnum:
                 yield each
@@ -87,6 +88,14 @@ def test_every_member_of_every_enum_has_a_label():
         ),
         (AboveLimit(limit=Money(5000, USD)), "This is above $50.00, which is as much as you may decide."),
         (NotInPlan(plan=PlanName.STARTER), "The plan Starter does not include this."),
+        (
+            NotInPlan(plan=PlanName.STARTER, what=Counted.DOMAINS, limit=0),
+            "The plan Starter does not include this.",
+        ),
+        (
+            NotInPlan(plan=PlanName.GROWTH, what=Counted.HELPDESKS, limit=5),
+            "Helpdesks in the plan Growth: at most 5. Archive one, or change the plan.",
+        ),
         (NotOffered(why=policy.Blocked.NOTHING_LEFT), "This payment has been refunded in full."),
         (NotOffered(), "This is not possible at the moment."),
         (Invalid("message", "too-long", most=3000), "Please write at most 3,000 characters."),
