@@ -3,6 +3,7 @@
 import builtins
 
 from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from billing import records as r
 from billing.emails import email_key
@@ -59,18 +60,28 @@ class StoredAccounts(Bound):
     async def save(self, account: r.Account) -> None:
         """Raises `Invalid` where another account has the directory or the domain."""
         assert account.id == self.account_id
-        taken = select(accounts.c.directory).where(
-            accounts.c.account_id != self.account_id,
-            or_(accounts.c.directory == account.directory, accounts.c.domain == account.domain),
+        if (taken := await self._taken(account)) is not None:
+            raise Invalid(taken, "taken")
+        change = update(accounts).where(accounts.c.account_id == self.account_id)
+        try:
+            await self.connection.execute(change.values(**account_values(account)))
+        except IntegrityError as clash:
+            # Somebody took it since we looked: PostgreSQL has several writers at once.
+            field = "domain" if "uq_accounts_domain" in str(clash.orig) else "directory"
+            raise Invalid(field, "taken") from None
+
+    async def _taken(self, account: r.Account) -> str | None:
+        """Which of its addresses another account has; nobody has no domain (`= NULL` would be `IS NULL`)."""
+        same = [accounts.c.directory == account.directory]
+        if account.domain is not None:
+            same.append(accounts.c.domain == account.domain)
+        rows = await self.connection.execute(
+            select(accounts.c.directory).where(accounts.c.account_id != self.account_id, or_(*same))
         )
-        if (other := await self._change(taken)) is not None:
-            raise Invalid("directory" if other.directory == account.directory else "domain", "taken")
-        await self._change(
-            update(accounts)
-            .where(accounts.c.account_id == self.account_id)
-            .values(**account_values(account))
-            .returning(accounts.c.account_id)
-        )
+        directories = list(rows.scalars())
+        if not directories:
+            return None
+        return "directory" if account.directory in directories else "domain"
 
 
 class StoredStaff(Bound):
