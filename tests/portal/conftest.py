@@ -1,22 +1,29 @@
 """Running portals for tests."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from tests.engines import Engines
-from tests.portal.site import Site, open_site
+from tests.portal.site import Filled, Site, fill, open_site
+
+
+@pytest.fixture(scope="session")
+async def filled(new_database: Engines, tmp_path_factory: pytest.TempPathFactory) -> Filled:
+    """Everybody, once a process; each site has a copy."""
+    return await fill(new_database.new_sqlite(tmp_path_factory.mktemp("filled")))
 
 
 @pytest.fixture
-async def site(sqlite_url: str) -> AsyncIterator[Site]:
+async def site(filled: Filled, tmp_path: Path) -> AsyncIterator[Site]:
     """Nobody signed in, nothing asked yet."""
-    async with open_site(sqlite_url) as opened:
+    async with open_site(filled, tmp_path) as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-async def shared_site(new_database: Engines, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+async def shared_site(filled: Filled, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     """One for all tests of a module, which must leave nothing behind that another could notice."""
-    async with open_site(new_database.new_sqlite(tmp_path_factory.mktemp("site"))) as opened:
+    async with open_site(filled, tmp_path_factory.mktemp("site")) as opened:
         yield opened

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import re
+import shutil
 import socket
+import sqlite3
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from http.cookies import SimpleCookie
+from pathlib import Path
 from typing import Any
 
 from aiohttp import ClientSession, DummyCookieJar, web
+from sqlalchemy import make_url
 
 from billing.addresses import Addresses
 from billing.asking import ask_cancel, ask_refund
@@ -28,6 +32,7 @@ from selfbill.vault import SettingsVault
 from storage.store import SqlStore
 from tests.portal.merchant import PASSWORD, QUICK, Bought, Merchant, open_merchant, sell
 
+VAULT = SettingsVault("a secret of the tests only", hasher=QUICK)
 NOW = datetime(2026, 11, 20, 15, 30, tzinfo=UTC)
 
 
@@ -186,26 +191,51 @@ def found(text: str, pattern: str) -> str:
     return unescape(match[1])
 
 
+@dataclass(frozen=True)
+class Filled:
+    """A database in which the people of `Site` are; it is copied, never used."""
+
+    url: str
+    people: Mapping[str, Any]
+
+    def copied_to(self, folder: Path) -> Filled:
+        """A database of one's own."""
+        file = folder / "portal.sqlite3"
+        shutil.copyfile(make_url(self.url).database or "", file)
+        url = f"sqlite+aiosqlite:///{file}"
+        merchants = {name: replace(self.people[name], url=url) for name in ("acme", "other")}
+        return Filled(url, {**self.people, **merchants})
+
+
+async def fill(url: str) -> Filled:
+    """Puts everybody into a fresh SQLite database."""
+    async with SqlStore(url, 20.0) as store:
+        ctx = Context(store=store, vault=VAULT, addresses=Addresses("http://127.0.0.1"), now=Clock())
+        people = await _people(ctx, url)
+    with closing(sqlite3.connect(make_url(url).database or "")) as connection:  # all into the file itself
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return Filled(url, people)
+
+
 @asynccontextmanager
 async def open_site(
-    url: str, *, settings: PortalSettings | None = None, routes: tuple[Entry, ...] = ()
+    filled: Filled, folder: Path, *, settings: PortalSettings | None = None, routes: tuple[Entry, ...] = ()
 ) -> AsyncIterator[Site]:
-    """Serves until the block ends, on a database of its own."""
+    """Serves until the block ends, on a copy of this database in `folder`."""
+    mine = filled.copied_to(folder)
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
     origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
     clock = Clock()
-    async with SqlStore(url, 20.0) as store:
-        vault = SettingsVault("a secret of the tests only", hasher=QUICK)
-        ctx = Context(store=store, vault=vault, addresses=Addresses(origin), now=clock)
-        people = await _people(ctx, url)
+    async with SqlStore(mine.url, 20.0) as store:
+        ctx = Context(store=store, vault=VAULT, addresses=Addresses(origin), now=clock)
         app = build_app(context=ctx, settings=settings or PortalSettings(), extra_routes=routes)
         runner = PortalRunner(app)
         await runner.setup()
         await web.SockSite(runner, listening).start()
         try:
             async with ClientSession(cookie_jar=DummyCookieJar()) as http:
-                yield Site(origin=origin, ctx=ctx, clock=clock, http=http, app=app, **people)
+                yield Site(origin=origin, ctx=ctx, clock=clock, http=http, app=app, **mine.people)
         finally:
             await runner.cleanup()
 

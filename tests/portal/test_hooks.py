@@ -1,6 +1,7 @@
 """The processor's events, and whether the server runs."""
 
 from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +9,7 @@ from billing.inbox import ProcessorEvent
 from billing.records import Account
 from portal.forms import MOST_BYTES
 from portal.keys import PortalSettings
-from tests.portal.site import Site, open_site
+from tests.portal.site import Filled, Site, open_site
 
 HOOK = "/hooks/processor/acme"
 
@@ -21,8 +22,8 @@ def verify(account: Account, body: bytes, headers: Mapping[str, str]) -> Process
 
 
 @pytest.fixture
-async def hooked(sqlite_url: str) -> AsyncIterator[Site]:
-    async with open_site(sqlite_url, settings=PortalSettings(processor_hook=verify)) as opened:
+async def hooked(filled: Filled, tmp_path: Path) -> AsyncIterator[Site]:
+    async with open_site(filled, tmp_path, settings=PortalSettings(processor_hook=verify)) as opened:
         yield opened
 
 

@@ -2,12 +2,13 @@
 
 import random
 import string
+from pathlib import Path
 
 import pytest
 
 from portal.forms import MOST_BYTES
 from portal.keys import PortalSettings
-from tests.portal.site import Site, open_site, raw
+from tests.portal.site import Filled, Site, open_site, raw
 
 SIGN_IN = "/acme/desk/sign-in"
 ODD = "\x00\x01\x7f\ud800'\"<>&;%$`{}[]|\\^~äß\u202e😀 "
@@ -85,8 +86,8 @@ async def test_a_body_of_more_than_64_kilobytes_is_refused(shared_site: Site) ->
     assert answer.status == 413
 
 
-async def test_a_body_that_never_ends_is_given_up(sqlite_url: str) -> None:
-    async with open_site(sqlite_url, settings=PortalSettings(body_seconds=0.2)) as site:
+async def test_a_body_that_never_ends_is_given_up(filled: Filled, tmp_path: Path) -> None:
+    async with open_site(filled, tmp_path, settings=PortalSettings(body_seconds=0.2)) as site:
         host = site.origin.removeprefix("http://")
         head = (
             f"POST {SIGN_IN} HTTP/1.1\r\nHost: {host}\r\nOrigin: {site.origin}\r\nConnection: close\r\n"

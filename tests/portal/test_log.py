@@ -1,5 +1,7 @@
 """What the log tells, and what it must not; and what a bug looks like from outside."""
 
+from pathlib import Path
+
 import pytest
 from aiohttp import web
 from structlog.testing import capture_logs
@@ -7,7 +9,7 @@ from structlog.testing import capture_logs
 from billing.errors import Unavailable
 from portal.entries import hook
 from tests.portal.merchant import PASSWORD
-from tests.portal.site import Site, open_site
+from tests.portal.site import Filled, Site, open_site
 
 SIGN_IN = "/acme/desk/sign-in"
 
@@ -31,12 +33,12 @@ async def test_each_request_is_one_line_without_secrets(site: Site) -> None:
 @pytest.mark.parametrize(
     ("error", "status"), [(RuntimeError("the secret plan"), 500), (TimeoutError(), 500), (Unavailable(), 503)]
 )
-async def test_a_bug_is_a_plain_page(sqlite_url: str, error: Exception, status: int) -> None:
+async def test_a_bug_is_a_plain_page(filled: Filled, tmp_path: Path, error: Exception, status: int) -> None:
     async def broken(http: web.Request) -> web.Response:
         raise error
 
     routes = (hook("GET", "/hooks/broken", broken, name="broken", proof="a test"),)
-    async with open_site(sqlite_url, routes=routes) as site:
+    async with open_site(filled, tmp_path, routes=routes) as site:
         with capture_logs() as lines:
             answer = await site.browser().get("/hooks/broken")
     assert answer.status == status

@@ -1,13 +1,14 @@
 """Cookies, languages and client addresses."""
 
 from ipaddress import ip_network
+from pathlib import Path
 
 import pytest
 
 from portal.brand import contrast
 from portal.keys import PortalSettings
 from portal.static_files import brand_address
-from tests.portal.site import Site, open_site
+from tests.portal.site import Filled, Site, open_site
 
 SIGN_IN = "/acme/desk/sign-in"
 
@@ -77,10 +78,10 @@ async def test_a_language_leads_nowhere_else(site: Site, wanted: str) -> None:
     ids=["a forged hop changes nothing", "a proxy of ours is believed"],
 )
 async def test_who_is_counted(
-    sqlite_url: str, trusted: tuple[str, ...], forwarded: str, tries_until_429: int | None
+    filled: Filled, tmp_path: Path, trusted: tuple[str, ...], forwarded: str, tries_until_429: int | None
 ) -> None:
     networks = tuple(ip_network(each) for each in trusted)
-    async with open_site(sqlite_url, settings=PortalSettings(trusted_proxies=networks)) as site:
+    async with open_site(filled, tmp_path, settings=PortalSettings(trusted_proxies=networks)) as site:
         browser = site.browser()
         fields = await browser.hidden(SIGN_IN)
         statuses = []
