@@ -1,22 +1,17 @@
-"""Setting up an account: the business itself, its staff, its helpdesks, and who they are in Slack."""
+"""Setting up an account: the business itself, and who its staff are in Slack."""
 
 import re
-from dataclasses import replace
 
-from billing import plans
 from billing.actors import SystemActor
 from billing.context import Context
+from billing.directories import RESERVED
 from billing.edges import SlackLink
-from billing.emails import email_key
 from billing.errors import Invalid
-from billing.ids import HelpdeskId, StaffId, new_id
-from billing.records import Account, Department, Helpdesk, SelfBilling, Staff
-from billing.states import AskCode, CancelWhen, Handling, Role, Surface
+from billing.ids import HelpdeskId
+from billing.records import Account, SelfBilling
+from billing.states import AskCode, CancelWhen, Handling, Surface
 
-SHORTEST_PASSWORD = 15
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62})")
-# First segments of addresses that belong to the server itself, or would read like a page.
-_RESERVED = frozenset({"desk", "healthz", "help", "hooks", "readyz", "static", "sign-in"})
 
 
 async def create_account(ctx: Context, account: Account, *, by: SystemActor) -> Account:
@@ -25,6 +20,8 @@ async def create_account(ctx: Context, account: Account, *, by: SystemActor) -> 
     _must_be_slug(account.directory)
     if await ctx.store.find_account_by_slug(account.slug) is not None:
         raise Invalid("slug", "taken")
+    if await ctx.store.find_account(account.directory) is not None:
+        raise Invalid("slug", "taken")  # somebody with another slug chose it as their path
     async with ctx.begin(account.id) as work:
         await work.accounts.add(account)
         await work.helpdesks.put_self_billing(first_self_billing(account, None, Handling.AUTOMATED))
@@ -35,7 +32,7 @@ async def create_account(ctx: Context, account: Account, *, by: SystemActor) -> 
 
 
 def _must_be_slug(slug: str) -> None:
-    if not _SLUG.fullmatch(slug) or slug in _RESERVED:
+    if not _SLUG.fullmatch(slug) or slug in RESERVED:
         raise Invalid("slug", "invalid")
 
 
@@ -56,65 +53,6 @@ def first_self_billing(account: Account, helpdesk_id: HelpdeskId | None, handlin
         code_for_refund=AskCode.BEFORE,
         code_for_card=AskCode.BEFORE,
     )
-
-
-async def add_helpdesk(
-    ctx: Context, helpdesk: Helpdesk, departments: list[Department], *, by: SystemActor
-) -> Helpdesk:
-    """A helpdesk with Manual refund and cancel, its tickets opening in it; raises `NotInPlan`, `Invalid`."""
-    async with ctx.begin(by.account_id) as work:
-        account = await work.accounts.get()
-        plans.must_have_helpdesks(account)
-        _must_be_slug(helpdesk.slug)
-        if await work.helpdesks.find_by_slug(helpdesk.slug) is not None:
-            raise Invalid("slug", "taken")
-        await work.helpdesks.add(helpdesk, departments)
-        settings = first_self_billing(account, helpdesk.id, Handling.MANUAL)
-        first = departments[0].id if departments else None
-        await work.helpdesks.put_self_billing(replace(settings, ticket_department_id=first))
-        facts = {"slug": helpdesk.slug}
-        subject = f"helpdesk:{helpdesk.id.hex}"
-        await work.journal.write(by, "helpdesk.added", subject, at=ctx.now(), facts=facts)
-        return helpdesk
-
-
-async def add_staff(
-    ctx: Context,
-    *,
-    email: str,
-    name: str,
-    role: Role,
-    password: str,
-    limit_minor: int | None,
-    locale: str,
-    by: SystemActor,
-) -> Staff:
-    """A person who may sign in at the desk; raises `Invalid` for e-mail, password or limit."""
-    if not email_key(email):
-        raise Invalid("email", "invalid")
-    if len(password) < SHORTEST_PASSWORD:
-        raise Invalid("password", "too-short", least=SHORTEST_PASSWORD)
-    if limit_minor is not None and (role is not Role.AGENT or limit_minor < 0):
-        raise Invalid("limit", "invalid")
-    staff = Staff(
-        id=new_id(StaffId),
-        account_id=by.account_id,
-        email=email.strip(),
-        name=name,
-        role=role,
-        limit_minor=limit_minor,
-        password_hash=ctx.vault.hash_password(password),
-        locale=locale,
-        active=True,
-    )
-    async with ctx.begin(by.account_id) as work:
-        if await work.staff.find_by_email(email_key(email)) is not None:
-            raise Invalid("email", "taken")
-        await work.staff.add(staff)
-        facts = {"role": role.value, "limit_minor": limit_minor}
-        subject = f"staff:{staff.id.hex}"
-        await work.journal.write(by, "staff.added", subject, at=ctx.now(), facts=facts)
-    return staff
 
 
 async def link_slack(ctx: Context, link: SlackLink, *, by: SystemActor) -> None:

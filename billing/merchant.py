@@ -70,12 +70,12 @@ class Invitation:
 
 @dataclass(frozen=True, slots=True)
 class SecondFactor:
-    """TOTP of a staff member: `seed` is sealed; unconfirmed until its first code was given."""
+    """TOTP of a staff member: `seed` is sealed; kept once a first code of it was given, never before."""
 
     account_id: AccountId
     staff_id: StaffId
     seed: str
-    confirmed_at: datetime | None
+    confirmed_at: datetime
     last_step: int
 
 

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import MISSING, dataclass, fields
 from enum import StrEnum
 from typing import ClassVar, TypeVar
 from uuid import UUID
 
-from billing.ids import CodeId, CustomerId, EntryId, OperationId, RequestId, TicketId
+from billing.ids import (
+    CodeId,
+    CustomerId,
+    DomainId,
+    EntryId,
+    InvitationId,
+    OperationId,
+    RequestId,
+    StaffId,
+    TicketId,
+)
 from billing.records import Facts
 
 _Message = TypeVar("_Message", bound="Message")
@@ -36,9 +46,11 @@ class Message:
 
 
 def read_message(shape: type[_Message], payload: Facts) -> _Message:
-    """The message that was put, from its stored payload (ids are hex there)."""
+    """The message that was put, from its stored payload (ids are hex there); older ones may lack a field."""
     values: dict[str, object] = {}
     for f in fields(shape):
+        if f.name not in payload and f.default is not MISSING:
+            continue
         value = payload[f.name]
         values[f.name] = UUID(hex=str(value)) if str(f.type).endswith("Id") else value
     return shape(**values)
@@ -127,6 +139,7 @@ class RequestMail(Message):
     request_id: RequestId
     state: str
     received: bool
+    by_support: bool = False  # staff acted for them
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,3 +150,43 @@ class TicketMail(Message):
     kind = "ticket-reply"
     ticket_id: TicketId
     entry_id: EntryId
+
+
+@dataclass(frozen=True, slots=True)
+class DomainCheckDue(Message):
+    """Somebody asked whether a domain's TXT record is there by now."""
+
+    destination = Destination.DNS
+    kind = "domain-check"
+    domain_id: DomainId
+
+
+class Notice(StrEnum):
+    """What a staff member is told about their own access."""
+
+    NEW_PASSWORD = "new-password"  # noqa: S105 - it is none
+    FACTOR_SET = "factor-set"
+    FACTOR_REMOVED = "factor-removed"
+    FACTOR_RESET = "factor-reset"
+    CODES_MADE = "codes-made"
+    CODE_USED = "code-used"
+
+
+@dataclass(frozen=True, slots=True)
+class StaffNoticeMail(Message):
+    """To a staff member: their access was changed; `notice` is a `Notice`."""
+
+    destination = Destination.MAIL
+    kind = "staff-notice"
+    staff_id: StaffId
+    notice: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationMail(Message):
+    """To somebody who is asked to join; `token` is sealed."""
+
+    destination = Destination.MAIL
+    kind = "invitation"
+    invitation_id: InvitationId
+    token: str

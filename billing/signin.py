@@ -1,17 +1,16 @@
-"""Customers sign in with an Order ID and the purchase e-mail, or by a mailed code; staff with a password."""
+"""Customers sign in with an Order ID and the purchase e-mail, or by a mailed code; visits, and their ends."""
 
-import asyncio
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from billing import budgets, policy
-from billing.actors import Actor, CustomerActor, StaffActor, Via
+from billing.actors import Actor, CustomerActor, StaffActor
 from billing.context import Context
 from billing.edges import Code, Visit
 from billing.emails import email_key, order_id_key
 from billing.errors import WrongCode, WrongPair
-from billing.ids import AccountId, CodeId, CustomerId, HelpdeskId, StaffId, VisitId, new_id
+from billing.ids import AccountId, CodeId, HelpdeskId, VisitId, new_id
 from billing.messages import CodeMail, OrderIdsMail
 from billing.ports import UnitOfWork
 from billing.records import Customer, SelfBilling
@@ -20,6 +19,7 @@ from billing.states import Surface
 CODE_LIVES = timedelta(minutes=10)
 _CUSTOMER_IDLE, _CUSTOMER_MOST = timedelta(minutes=15), timedelta(hours=2)
 _STAFF_IDLE, _STAFF_MOST = timedelta(minutes=30), timedelta(hours=12)
+_HALF_MOST = timedelta(minutes=15)  # for scanning a QR code, or looking for the telephone
 _TOUCH_EVERY = timedelta(minutes=1)
 _SIGN_IN, _PROVE = "sign-in", "prove"
 
@@ -160,7 +160,7 @@ async def prove(ctx: Context, visit: Visit, *, code: str, by: CustomerActor, bro
         if used is not None and used.customer_id == by.customer_id:
             token, now = secrets.token_urlsafe(32), ctx.now()
             await work.visits.replace_token(visit.id, token_hash=ctx.vault.digest(token), proved_at=now)
-            await _journal(work, by, "visit.proved", visit.id, at=now)
+            await journal_visit(work, by, "visit.proved", visit.id, at=now)
             signed_in = SignedIn(replace(visit, proved_at=now), token)
     if signed_in is None:
         raise WrongCode("code", "wrong-code")
@@ -168,7 +168,21 @@ async def prove(ctx: Context, visit: Visit, *, code: str, by: CustomerActor, bro
 
 
 async def look_up_visit(ctx: Context, account_id: AccountId, token: str) -> Visit | None:
-    """The visit of this token, if it is neither idle nor over, and its staff member still active."""
+    """The visit of this token, if it is neither idle nor over, and its staff member still active.
+
+    Never a half one: without the second factor nobody is signed in.
+    """
+    visit = await _find_living(ctx, account_id, token)
+    return None if visit is None or visit.half else visit
+
+
+async def find_half_visit(ctx: Context, account_id: AccountId, token: str) -> Visit | None:
+    """The visit of staff who gave their password, and now must give the second factor."""
+    visit = await _find_living(ctx, account_id, token)
+    return visit if visit is not None and visit.half else None
+
+
+async def _find_living(ctx: Context, account_id: AccountId, token: str) -> Visit | None:
     async with ctx.read(account_id) as work:
         visit = await work.visits.find(ctx.vault.digest(token))
         if visit is None or _is_over(visit, ctx.now()):
@@ -184,10 +198,14 @@ async def find_visit(ctx: Context, account_id: AccountId, token: str) -> Visit |
     if visit is not None and ctx.now() - visit.seen_at >= _TOUCH_EVERY:
         async with ctx.begin(account_id) as work:
             await work.visits.touch(visit.id, ctx.now())
+            if visit.staff_id is not None:
+                await work.staff.touch(visit.staff_id, ctx.now())
     return visit
 
 
 def _is_over(visit: Visit, now: datetime) -> bool:
+    if visit.half:
+        return now - visit.began_at >= _HALF_MOST
     is_staff = visit.staff_id is not None
     idle, most = (_STAFF_IDLE, _STAFF_MOST) if is_staff else (_CUSTOMER_IDLE, _CUSTOMER_MOST)
     return now - visit.seen_at >= idle or now - visit.began_at >= most
@@ -197,28 +215,6 @@ async def sign_out(ctx: Context, visit: Visit) -> None:
     """End the visit; its token is dead from now on."""
     async with ctx.begin(visit.account_id) as work:
         await work.visits.end(visit.id)
-
-
-async def sign_in_staff(
-    ctx: Context, account_id: AccountId, *, email: str, password: str, client: str, trace_id: str
-) -> SignedIn:
-    """Staff by e-mail and password; raises `WrongPair`, the same for all causes, and `TooMany`."""
-    mail = email_key(email)
-    counted = budgets.staff_budgets(ctx.vault, mail) + budgets.client_budgets(ctx.vault, client)
-    async with ctx.begin(account_id) as work:
-        spent = await budgets.take(work, counted, at=ctx.now())
-        staff = await work.staff.find_by_email(mail)
-    if spent is not None:
-        raise budgets.too_many(spent, ctx.now())
-    # Hashing is slow on purpose: outside the transaction and the event loop.
-    known = staff.password_hash if staff is not None else None
-    is_right = await asyncio.to_thread(ctx.vault.is_password, password, known)
-    if staff is None or not is_right or not staff.active:
-        raise WrongPair("email", "wrong-password")
-    async with ctx.begin(account_id) as work:
-        await budgets.give_back(work, counted, at=ctx.now())
-        by = StaffActor(account_id, staff.id, Via.WEB, client, trace_id)
-        return await _keep_visit(ctx, work, by, None, staff_id=staff.id)
 
 
 async def _open_visit(
@@ -237,32 +233,34 @@ async def _open_visit(
     )
     if customer.locale != locale:
         await work.customers.set_locale(customer.id, locale)
-    return await _keep_visit(ctx, work, by, place, customer_id=customer.id)
+    return await keep_visit(ctx, work, by, place)
 
 
-async def _keep_visit(
+async def keep_visit(
     ctx: Context,
     work: UnitOfWork,
     by: CustomerActor | StaffActor,
     place: SurfaceAt | None,
     *,
-    customer_id: CustomerId | None = None,
-    staff_id: StaffId | None = None,
+    half: bool = False,
 ) -> SignedIn:
+    """Within a use case: a visit begins. `half`: staff whose second factor is still to come."""
     token, now = secrets.token_urlsafe(32), ctx.now()
+    is_proved = by.proved if isinstance(by, CustomerActor) else not half
     visit = Visit(
         id=new_id(VisitId),
         account_id=by.account_id,
-        customer_id=customer_id,
-        staff_id=staff_id,
+        customer_id=by.customer_id if isinstance(by, CustomerActor) else None,
+        staff_id=by.staff_id if isinstance(by, StaffActor) else None,
         surface=place.surface if place else None,
         helpdesk_id=place.helpdesk_id if place else None,
-        proved_at=now if isinstance(by, CustomerActor) and by.proved else None,
+        proved_at=now if is_proved else None,
         began_at=now,
         seen_at=now,
+        half=half,
     )
     await work.visits.open(visit, token_hash=ctx.vault.digest(token))
-    await _journal(work, by, "visit.began", visit.id, at=now)
+    await journal_visit(work, by, "visit.half_begun" if half else "visit.began", visit.id, at=now)
     return SignedIn(visit, token)
 
 
@@ -312,5 +310,6 @@ async def _use_code(ctx: Context, work: UnitOfWork, typed: str, purpose: str, *,
     )
 
 
-async def _journal(work: UnitOfWork, by: Actor, verb: str, visit_id: VisitId, *, at: datetime) -> None:
+async def journal_visit(work: UnitOfWork, by: Actor, verb: str, visit_id: VisitId, *, at: datetime) -> None:
+    """Within a use case: one line about a visit."""
     await work.journal.write(by, verb, f"visit:{visit_id.hex}", at=at, facts={})

@@ -11,7 +11,7 @@ from billing.actors import CustomerActor, StaffActor, Via
 from billing.edges import Visit
 from billing.errors import NotFound, SignInNeeded
 from billing.records import Staff
-from billing.signin import SignedIn, SurfaceAt, find_visit, look_up_visit, sign_out
+from billing.signin import SignedIn, SurfaceAt, find_half_visit, find_visit, look_up_visit, sign_out
 from portal.keys import CLIENT, CONTEXT, PLACE, TRACE_ID, VISITOR
 from portal.place import Place
 
@@ -23,13 +23,17 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,128}")
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """`token` is the visit's where there is one, else the browser's own; CSRF tokens are made from it."""
+    """`token` is the visit's where there is one, else the browser's own; CSRF tokens are made from it.
+
+    `half`: staff who gave their password and must give the second factor; they are not signed in.
+    """
 
     visit: Visit | None
     staff: Staff | None
     token: str
     browser: str
     is_new: bool  # the browser's cookie must still be set
+    half: Visit | None = None
 
     @property
     def is_signed_in(self) -> bool:
@@ -58,6 +62,9 @@ async def find_visitor(http: web.Request, place: Place) -> Visitor:
     # A page that only follows what it shows is no sign that somebody still sits there.
     find = look_up_visit if http.headers.get("Accept") == EVENTS else find_visit
     visit = await find(http.app[CONTEXT], place.account.id, token)
+    if visit is None and place.surface is None:
+        half = await find_half_visit(http.app[CONTEXT], place.account.id, token)
+        return nobody if half is None else Visitor(None, None, token, known, browser is None, half)
     if visit is None or not _stands_at(visit, place):
         return nobody
     found = await _find_active_staff(http, visit) if place.surface is None else None
@@ -68,7 +75,7 @@ async def find_visitor(http: web.Request, place: Place) -> Visitor:
 
 async def end_visit(http: web.Request) -> None:
     """The visit that this browser had here, if any: nobody else's copy of its token is worth anything now."""
-    visit = http[VISITOR].visit
+    visit = http[VISITOR].visit or http[VISITOR].half
     if visit is not None:
         await sign_out(http.app[CONTEXT], visit)
 
@@ -114,6 +121,22 @@ def staff(http: web.Request) -> StaffActor:
     return StaffActor(
         place.account.id, visit.staff_id, Via.WEB, http[CLIENT], http[TRACE_ID], proved_at=visit.proved_at
     )
+
+
+def half_visit(http: web.Request) -> Visit:
+    """Of staff whose second factor is still to come; raises `SignInNeeded`."""
+    half = http[VISITOR].half
+    if half is None:
+        raise SignInNeeded
+    return half
+
+
+def own_visit(http: web.Request) -> Visit:
+    """The visit of whoever is signed in; raises `SignInNeeded`."""
+    visit = http[VISITOR].visit
+    if visit is None:
+        raise SignInNeeded
+    return visit
 
 
 def surface_at(place: Place) -> SurfaceAt:

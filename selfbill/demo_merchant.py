@@ -8,17 +8,19 @@ from uuid import uuid4
 
 from rich.console import Console
 
-from billing.accounts import add_helpdesk, add_staff, create_account, link_slack
+from billing.accounts import create_account, link_slack
 from billing.actors import SystemActor
 from billing.agreements import take_in_subscriptions
 from billing.context import Context
 from billing.edges import SlackLink
+from billing.helpdesks import add_helpdesk
 from billing.ids import AccountId, DepartmentId, HelpdeskId, new_id
 from billing.imports.kartra import KartraReader
 from billing.imports.rows import PastRow, RowKind
 from billing.money import Currency
 from billing.products import list_products, set_refund_period
 from billing.records import Account, Address, Department, Helpdesk
+from billing.staff import add_staff
 from billing.states import PlanName, Role
 from selfbill.importing import take_in_file
 from selfbill.past import list_processor_past, write_past

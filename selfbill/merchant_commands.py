@@ -8,14 +8,16 @@ from zoneinfo import available_timezones
 
 import click
 
-from billing.accounts import add_helpdesk, add_staff, create_account, link_slack
+from billing.accounts import create_account, link_slack
 from billing.actors import SystemActor
 from billing.context import Context
 from billing.edges import SlackLink
 from billing.errors import Invalid, NotInPlan
+from billing.helpdesks import add_helpdesk
 from billing.ids import AccountId, DepartmentId, HelpdeskId, new_id
 from billing.money import Currency
 from billing.records import Account, Address, Department, Helpdesk
+from billing.staff import add_staff
 from billing.states import PlanName, Role
 from locales.catalogues import AVAILABLE
 from selfbill.running import CONFIG, end, read_settings, with_context

@@ -4,9 +4,10 @@ import base64
 import hashlib
 import hmac
 
+import pyotp
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 
 
 class SettingsVault:
@@ -25,8 +26,11 @@ class SettingsVault:
         return self._fernet.encrypt(text.encode()).decode()
 
     def unseal(self, sealed: str) -> str:
-        """The text that was sealed with this key."""
-        return self._fernet.decrypt(sealed.encode()).decode()
+        """The text that was sealed with this key; raises ValueError for anything else."""
+        try:
+            return self._fernet.decrypt(sealed.encode()).decode()
+        except InvalidToken:
+            raise ValueError("not sealed with this key") from None
 
     def digest(self, text: str) -> str:
         """64 hex digits."""
@@ -43,3 +47,11 @@ class SettingsVault:
         except (VerificationError, InvalidHashError):
             return False
         return is_right and password_hash is not None
+
+    def new_seed(self) -> str:
+        """160 random bits."""
+        return pyotp.random_base32(32)
+
+    def one_time_code(self, seed: str, step: int) -> str:
+        """What an authenticator app shows in this step."""
+        return pyotp.HOTP(seed).at(step)

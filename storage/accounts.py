@@ -1,8 +1,11 @@
 """The account of a unit of work, and the people who work for it."""
 
 import builtins
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import Update, bindparam, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from billing import records as r
@@ -35,6 +38,7 @@ _ALL_STAFF = select(*_STAFF.columns).where(_c.account_id == ACCOUNT)
 _ONE_OF_STAFF = _ALL_STAFF.where(_c.id == bindparam("staff_id"))
 _BY_EMAIL = _ALL_STAFF.where(_c.email_key == bindparam("the_key"))
 _BY_NAME = _ALL_STAFF.order_by(_c.name, _c.id)
+_SEEN = select(_c.id, _c.seen_at).where(_c.account_id == ACCOUNT, _c.seen_at.is_not(None))
 
 
 class StoredAccounts(Bound):
@@ -103,3 +107,21 @@ class StoredStaff(Bound):
     async def list(self) -> builtins.list[r.Staff]:
         """All, by name."""
         return await self._list(_STAFF, _BY_NAME)
+
+    async def save(self, staff: r.Staff) -> None:
+        """Raises `NotFound`."""
+        values = plain_values(staff, "id", "account_id", "email")
+        if await self._change(self._one(staff.id).values(**values).returning(_c.id)) is None:
+            raise NotFound
+
+    async def touch(self, staff_id: StaffId, at: datetime) -> None:
+        """To the minute, or so: whoever calls it takes care not to do it each time."""
+        await self.connection.execute(self._one(staff_id).values(seen_at=at))
+
+    async def list_seen(self) -> dict[StaffId, datetime]:
+        """Who never was at the desk is not in it."""
+        rows: Sequence[Sequence[Any]] = await self._rows(_SEEN)
+        return {StaffId(row[0]): row[1] for row in rows}
+
+    def _one(self, staff_id: StaffId) -> Update:
+        return update(staff_table).where(_c.account_id == self.account_id, _c.id == staff_id)

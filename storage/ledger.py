@@ -12,11 +12,11 @@ from storage.bound import ACCOUNT, Bound, Shape, next_place
 from storage.tables.ledger import inbox, journal, outbox
 
 _j = journal.c
-_LINE = Shape(
+LINE = Shape(
     (_j.account_id, _j.at, _j.by, _j.origin, _j.verb, _j.subject, _j.facts, _j.trace_id), r.JournalLine
 )
 _OF_SUBJECT = (
-    select(*_LINE.columns)
+    select(*LINE.columns)
     .where(_j.account_id == ACCOUNT, _j.subject == bindparam("the_subject"))
     .order_by(_j.at, _j.place)
 )
@@ -35,6 +35,7 @@ class StoredJournal(Bound):
                 "by": by.key,
                 "origin": by.origin,
                 "verb": verb,
+                "kind": verb.partition(".")[0],
                 "subject": subject,
                 "facts": dict(facts),
                 "trace_id": by.trace_id,
@@ -44,7 +45,7 @@ class StoredJournal(Bound):
 
     async def list_of(self, subject: str) -> list[r.JournalLine]:
         """Oldest first."""
-        return await self._list(_LINE, _OF_SUBJECT, the_subject=subject)
+        return await self._list(LINE, _OF_SUBJECT, the_subject=subject)
 
 
 class StoredOutbox(Bound):

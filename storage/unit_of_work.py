@@ -9,12 +9,16 @@ from storage.budgets import StoredBudgets, StoredOnceKeys
 from storage.channels import StoredChannels
 from storage.customers import StoredCustomers
 from storage.documents import StoredDocuments
+from storage.domains import StoredDomains
+from storage.files import StoredFiles
 from storage.helpdesks import StoredHelpdesks
 from storage.ledger import StoredInbox, StoredJournal, StoredOutbox
+from storage.memberships import StoredMemberships, StoredSetup
 from storage.operations import StoredOperations
 from storage.products import StoredProducts
 from storage.purchases import StoredPurchases
 from storage.requests import StoredRequests
+from storage.team import StoredTeam
 from storage.tickets import StoredTickets
 from storage.visits import StoredVisits
 
@@ -26,15 +30,20 @@ class SqlUnitOfWork:
         self.account_id = account_id
         self.accounts: ports.Accounts = StoredAccounts(connection, account_id)
         self.staff: ports.StaffMembers = StoredStaff(connection, account_id)
+        self.team: ports.Team = StoredTeam(connection, account_id)
         self.customers: ports.Customers = StoredCustomers(connection, account_id)
         self.purchases: ports.Purchases = StoredPurchases(connection, account_id)
         self.products: ports.Products = StoredProducts(connection, account_id)
         self.helpdesks: ports.Helpdesks = StoredHelpdesks(connection, account_id)
+        self.memberships: ports.Memberships = StoredMemberships(connection, account_id)
+        self.setup: ports.Setup = StoredSetup(connection, account_id)
         self.requests: ports.Requests = StoredRequests(connection, account_id)
         self.operations: ports.Operations = StoredOperations(connection, account_id)
         self.tickets: ports.Tickets = StoredTickets(connection, account_id)
+        self.files: ports.Files = StoredFiles(connection, account_id)
         self.channels: ports.Channels = StoredChannels(connection, account_id)
         self.documents: ports.Documents = StoredDocuments(connection, account_id)
+        self.domains: ports.Domains = StoredDomains(connection, account_id)
         self.visits: ports.Visits = StoredVisits(connection, account_id)
         self.budgets: ports.Budgets = StoredBudgets(connection, account_id)
         self.once: ports.OnceKeys = StoredOnceKeys(connection, account_id)

@@ -75,11 +75,11 @@ class StoredVisits(Bound):
         )
 
     async def replace_token(self, visit_id: VisitId, *, token_hash: str, proved_at: datetime | None) -> None:
-        """From now on only the new token is this visit; raises `NotFound` if it was ended."""
+        """Only the new token is this visit now, and it is whole; raises `NotFound` if it was ended."""
         changed = await self._change(
             update(visits)
             .where(_v.account_id == self.account_id, _v.id == visit_id)
-            .values(token_hash=token_hash, proved_at=proved_at)
+            .values(token_hash=token_hash, proved_at=proved_at, half=False)
             .returning(_v.id)
         )
         if changed is None:
@@ -91,11 +91,10 @@ class StoredVisits(Bound):
             visits.delete().where(_v.account_id == self.account_id, _v.id == visit_id)
         )
 
-    async def end_of_staff(self, staff_id: StaffId) -> None:
-        """All visits of a staff member, wherever they are."""
-        await self.connection.execute(
-            visits.delete().where(_v.account_id == self.account_id, _v.staff_id == staff_id)
-        )
+    async def end_of_staff(self, staff_id: StaffId, *, but: VisitId | None = None) -> None:
+        """All visits of a staff member, wherever they are, except this one."""
+        ended = visits.delete().where(_v.account_id == self.account_id, _v.staff_id == staff_id)
+        await self.connection.execute(ended if but is None else ended.where(_v.id != but))
 
     async def add_code(self, code: Code) -> None:
         """The newest of this browser and purpose; a unique index keeps two from being it at once."""

@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import Table, insert
 
-from billing.accounts import add_helpdesk, add_staff, create_account, link_slack
+from billing.accounts import create_account, link_slack
 from billing.actors import CustomerActor, StaffActor, SystemActor, Via
 from billing.context import Context
 from billing.edges import SlackLink
 from billing.emails import email_key
+from billing.helpdesks import add_helpdesk
 from billing.ids import (
     AccountId,
     CustomerId,
@@ -24,8 +25,10 @@ from billing.ids import (
     new_id,
 )
 from billing.money import Currency
+from billing.names import name_words
 from billing.ports import UnitOfWork
 from billing.records import Account, Address, Department, Helpdesk
+from billing.staff import add_staff
 from billing.states import (
     AskCode,
     PaymentState,
@@ -219,6 +222,8 @@ class Till:
         self.world.customers[person.name] = customer_id
         await self._insert(sales.customers, id=customer_id, name=person.name, email=person.email)
         await self._insert(sales.customer_emails, customer_id=customer_id, email_key=email_key(person.email))
+        for word in name_words(person.name):
+            await self._insert(sales.customer_words, customer_id=customer_id, word=word)
 
     async def offer(self, name: str, kind: ProductKind, refund_days: int | None) -> ProductId:
         """A product."""

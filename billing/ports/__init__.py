@@ -1,11 +1,15 @@
 """The doors of the product: what storage must offer, by subject. Implementations live elsewhere."""
 
+from billing.ports.domains import Domains
+from billing.ports.files import Files
 from billing.ports.helpdesks import Channels, Helpdesks, Tickets
 from billing.ports.kept import InboxOfEvents, Journal, OnceKeys, Outbox
+from billing.ports.memberships import Memberships, Setup
 from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Visits
-from billing.ports.requests import Operations, RequestFilter, Requests
+from billing.ports.requests import InboxQuery, Operations, RequestFilter, Requests
 from billing.ports.sales import Documents, Products, Purchases
 from billing.ports.store import Store, UnitOfWork
+from billing.ports.team import Team
 
 __all__ = [
     "Accounts",
@@ -13,9 +17,13 @@ __all__ = [
     "Channels",
     "Customers",
     "Documents",
+    "Domains",
+    "Files",
     "Helpdesks",
     "InboxOfEvents",
+    "InboxQuery",
     "Journal",
+    "Memberships",
     "OnceKeys",
     "Operations",
     "Outbox",
@@ -23,8 +31,10 @@ __all__ = [
     "Purchases",
     "RequestFilter",
     "Requests",
+    "Setup",
     "StaffMembers",
     "Store",
+    "Team",
     "Tickets",
     "UnitOfWork",
     "Visits",

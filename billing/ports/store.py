@@ -11,11 +11,15 @@ from billing.ids import (
     AccountId,
     EnvelopeId,
 )
+from billing.ports.domains import Domains
+from billing.ports.files import Files
 from billing.ports.helpdesks import Channels, Helpdesks, Tickets
 from billing.ports.kept import InboxOfEvents, Journal, OnceKeys, Outbox
+from billing.ports.memberships import Memberships, Setup
 from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Visits
 from billing.ports.requests import Operations, Requests
 from billing.ports.sales import Documents, Products, Purchases
+from billing.ports.team import Team
 
 
 class UnitOfWork(Protocol):
@@ -24,15 +28,20 @@ class UnitOfWork(Protocol):
     account_id: AccountId
     accounts: Accounts
     staff: StaffMembers
+    team: Team
     customers: Customers
     purchases: Purchases
     products: Products
     helpdesks: Helpdesks
+    memberships: Memberships
+    setup: Setup
     requests: Requests
     operations: Operations
     tickets: Tickets
+    files: Files
     channels: Channels
     documents: Documents
+    domains: Domains
     visits: Visits
     budgets: Budgets
     once: OnceKeys
@@ -54,6 +63,10 @@ class Store(Protocol):
 
     # The few that see across accounts.
     async def find_account(self, directory: str) -> r.Account | None: ...
+    async def find_account_by_domain(self, host: str) -> r.Account | None:
+        """Whose proved domain this host is."""
+        ...
+
     async def find_account_by_slug(self, slug: str) -> r.Account | None: ...
     async def list_accounts(self) -> Sequence[r.Account]: ...
     async def find_slack_links(self, team_id: str, user_id: str) -> Sequence[SlackLink]: ...

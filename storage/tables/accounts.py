@@ -4,7 +4,7 @@ from sqlalchemy import JSON, Boolean, CheckConstraint, Column, Index, String, Ta
 
 from billing.states import PlanName, Role
 from storage.tables.metadata import metadata, of_account
-from storage.types import Word, account_id, currency, minor, one_of, own_id
+from storage.types import UtcDateTime, Word, account_id, currency, minor, one_of, own_id
 
 # Queries must use these very words, or the index is not for them.
 HAS_DOMAIN = text("domain IS NOT NULL")
@@ -47,6 +47,7 @@ staff = Table(
     Column("password_hash", Text, nullable=False),
     Column("locale", String(35), nullable=False),
     Column("active", Boolean, nullable=False),
+    Column("seen_at", UtcDateTime()),  # at the desk, to the minute
     of_account(),
     one_of("role", Role),
     Index("uq_staff_email_key", "account_id", "email_key", unique=True),

@@ -32,12 +32,15 @@ journal = Table(
     Column("by", Text, nullable=False),
     Column("origin", Text, nullable=False),
     Column("verb", String(64), nullable=False),
+    Column("kind", String(64), nullable=False),  # the verb's first word: what it is about
     Column("subject", Text, nullable=False),
     Column("facts", JSON, nullable=False),
     Column("trace_id", Text, nullable=False),
     Column("place", BigInteger, nullable=False),  # orders lines of one instant
     Index("ix_journal_subject", "account_id", "subject", "at", "place"),
     Index("ix_journal_at", "account_id", "at", "place"),
+    Index("ix_journal_by", "account_id", "by", "at", "place"),
+    Index("ix_journal_kind", "account_id", "kind", "at", "place"),
 )
 
 outbox = Table(

@@ -45,7 +45,7 @@ second_factors = Table(
     account_id(),
     Column("staff_id", Id(), primary_key=True),
     Column("seed", Text, nullable=False),  # sealed
-    Column("confirmed_at", UtcDateTime()),
+    Column("confirmed_at", UtcDateTime(), nullable=False),
     Column("last_step", BigInteger, nullable=False),  # of TOTP; none is taken twice
     within_account("staff_id", "staff"),
 )

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from billing import asking, signin, tickets
+from billing import asking, signin, staff_signin, tickets
 from billing.deciding import approve_request, deny_request, retry_request
 from billing.errors import WrongCode, WrongPair
 from billing.self_billing import set_self_billing
@@ -32,7 +32,7 @@ async def act_all(bench: Bench) -> list[str]:
         await visitor.prove(first.visit, wrong(code), by)
     second = await visitor.prove(first.visit, code, by)
     await visitor.ask_order_ids()
-    sign_in = partial(signin.sign_in_staff, ctx, bench.lumen.id, client="::1", trace_id="t")
+    sign_in = partial(staff_signin.sign_in_staff, ctx, bench.lumen.id, client="::1", trace_id="t")
     at_desk = await sign_in(email=dana.email, password=dana.password)
     with pytest.raises(WrongPair):
         await sign_in(email=dana.email, password=CANARY)

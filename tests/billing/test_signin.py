@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select, update
 
-from billing import signin
+from billing import signin, staff_signin
 from billing.errors import TooMany, WrongCode, WrongPair
 from billing.signin import CodeSent, SignedIn
 from billing.states import AskCode
@@ -197,7 +197,7 @@ async def test_a_visit_ends_when_idle_or_old_or_signed_out(bench: Bench) -> None
 
 
 async def sign_in_dana(bench: Bench, password: str = dana.password, email: str = dana.email) -> SignedIn:
-    return await signin.sign_in_staff(
+    return await staff_signin.sign_in_staff(
         bench.ctx, bench.lumen.id, email=email, password=password, client="198.51.100.9", trace_id="trace-d"
     )
 

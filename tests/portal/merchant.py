@@ -7,10 +7,11 @@ from argon2 import PasswordHasher
 from sqlalchemy import Table, insert
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from billing.accounts import add_helpdesk, add_staff, create_account
+from billing.accounts import create_account
 from billing.actors import CustomerActor, SystemActor
 from billing.context import Context
 from billing.emails import email_key
+from billing.helpdesks import add_helpdesk
 from billing.ids import (
     AccountId,
     CustomerId,
@@ -23,6 +24,7 @@ from billing.ids import (
     new_id,
 )
 from billing.money import Currency, Money
+from billing.names import name_words
 from billing.records import (
     Account,
     Address,
@@ -35,6 +37,7 @@ from billing.records import (
     Staff,
     Subscription,
 )
+from billing.staff import add_staff
 from billing.states import PaymentState, PlanName, ProductKind, Role, SubscriptionState, Surface
 from storage.engine import with_driver
 from storage.rows import (
@@ -92,6 +95,7 @@ async def open_merchant(
         time_zone="America/New_York",
         seller=Address(name=f"{slug.title()} LLC", email=f"hello@{slug}.example"),
         colour="#1d5bbf",
+        second_factor=False,  # its own tests have it
     )
     by = SystemActor(account.id, "test", "test")
     await create_account(ctx, account, by=by)
@@ -143,6 +147,7 @@ async def sell(merchant: Merchant, name: str, email: str, *, now: datetime, orde
             (sales.products, [product_values(course), product_values(club)]),
             (sales.customers, [customer_values(customer)]),
             (sales.customer_emails, [_email_values(customer)]),
+            (sales.customer_words, _word_values(customer)),
             (sales.purchases, [purchase_values(bought), purchase_values(joined)]),
             (sales.subscriptions, [subscription_values(subscription)]),
             (sales.payments, [payment_values(payment), payment_values(renewal)]),
@@ -220,6 +225,11 @@ def _email_values(customer: Customer) -> dict[str, object]:
         "customer_id": customer.id,
         "email_key": email_key(customer.email),
     }
+
+
+def _word_values(customer: Customer) -> list[dict[str, object]]:
+    owner = {"account_id": customer.account_id, "customer_id": customer.id}
+    return [{**owner, "word": word} for word in name_words(customer.name)]
 
 
 async def _write(url: str, tables: list[tuple[Table, list[dict[str, object]]]]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from billing.errors import WrongPair
-from billing.signin import sign_in_staff
+from billing.staff_signin import sign_in_staff
 from portal.forms import Form, read_form
 from portal.keys import CLIENT, CONTEXT, PLACE, SAY, TRACE_ID, VISITOR
 from portal.next_page import next_page

@@ -6,7 +6,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from storage.types import Id, UtcDateTime
+from storage.types import ByBytes, Id, UtcDateTime
 
 revision = "0001"
 down_revision = None
@@ -89,6 +89,7 @@ def upgrade() -> None:
         sa.Column("by", sa.Text(), nullable=False),
         sa.Column("origin", sa.Text(), nullable=False),
         sa.Column("verb", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("trace_id", sa.Text(), nullable=False),
@@ -96,6 +97,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_journal")),
     )
     op.create_index("ix_journal_at", "journal", ["account_id", "at", "place"], unique=False)
+    op.create_index("ix_journal_by", "journal", ["account_id", "by", "at", "place"], unique=False)
+    op.create_index("ix_journal_kind", "journal", ["account_id", "kind", "at", "place"], unique=False)
     op.create_index("ix_journal_subject", "journal", ["account_id", "subject", "at", "place"], unique=False)
     op.create_table(
         "once_keys",
@@ -211,6 +214,7 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.Text(), nullable=False),
         sa.Column("locale", sa.String(length=35), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("seen_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint("role IN ('owner', 'manager', 'agent', 'viewer')", name=op.f("ck_staff_role")),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.account_id"], name=op.f("fk_staff_account_id")),
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_staff")),
@@ -249,7 +253,7 @@ def upgrade() -> None:
     op.create_table(
         "customer_emails",
         sa.Column("account_id", Id(), nullable=False),
-        sa.Column("email_key", sa.Text(), nullable=False),
+        sa.Column("email_key", ByBytes(), nullable=False),
         sa.Column("customer_id", Id(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id", "customer_id"],
@@ -260,6 +264,21 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_customer_emails_customer_id", "customer_emails", ["account_id", "customer_id"], unique=False
+    )
+    op.create_table(
+        "customer_words",
+        sa.Column("account_id", Id(), nullable=False),
+        sa.Column("word", ByBytes(), nullable=False),
+        sa.Column("customer_id", Id(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id", "customer_id"],
+            ["customers.account_id", "customers.id"],
+            name=op.f("fk_customer_words_account_id_customer_id"),
+        ),
+        sa.PrimaryKeyConstraint("account_id", "word", "customer_id", name=op.f("pk_customer_words")),
+    )
+    op.create_index(
+        "ix_customer_words_customer_id", "customer_words", ["account_id", "customer_id"], unique=False
     )
     op.create_table(
         "departments",
@@ -395,6 +414,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_payments_customer_id", "payments", ["account_id", "customer_id", "paid_at"], unique=False
     )
+    op.create_index("ix_payments_paid_at", "payments", ["account_id", "paid_at"], unique=False)
     op.create_index("ix_payments_processor_id", "payments", ["account_id", "processor_id"], unique=False)
     op.create_index("ix_payments_purchase_id", "payments", ["account_id", "purchase_id"], unique=False)
     op.create_index(
@@ -515,6 +535,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_refunds")),
     )
     op.create_index("ix_refunds_payment_id", "refunds", ["account_id", "payment_id"], unique=False)
+    op.create_index("ix_refunds_refunded_at", "refunds", ["account_id", "refunded_at"], unique=False)
+    op.create_index(
+        "ix_refunds_reversed_at",
+        "refunds",
+        ["account_id", "reversed_at"],
+        unique=False,
+        sqlite_where=sa.text("reversed_at IS NOT NULL"),
+        postgresql_where=sa.text("reversed_at IS NOT NULL"),
+    )
     op.create_index(
         "uq_refunds_operation_id",
         "refunds",
@@ -561,6 +590,9 @@ def upgrade() -> None:
         sa.Column("failure", sa.Text(), nullable=True),
         sa.Column("approved_minor", sa.BigInteger(), nullable=True),
         sa.Column("asked_by", sa.Text(), nullable=True),
+        sa.Column("handled_in", Id(), nullable=True),
+        sa.Column("assignee_id", Id(), nullable=True),
+        sa.Column("answered_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint(
             "kind <> 'refund' OR (payment_id IS NOT NULL AND amount_minor IS NOT NULL)",
             name=op.f("ck_requests_refund"),
@@ -578,9 +610,19 @@ def upgrade() -> None:
             "approved_minor > 0 AND approved_minor <= amount_minor", name=op.f("ck_requests_approved")
         ),
         sa.ForeignKeyConstraint(
+            ["account_id", "assignee_id"],
+            ["staff.account_id", "staff.id"],
+            name=op.f("fk_requests_account_id_assignee_id"),
+        ),
+        sa.ForeignKeyConstraint(
             ["account_id", "customer_id"],
             ["customers.account_id", "customers.id"],
             name=op.f("fk_requests_account_id_customer_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id", "handled_in"],
+            ["helpdesks.account_id", "helpdesks.id"],
+            name=op.f("fk_requests_account_id_handled_in"),
         ),
         sa.ForeignKeyConstraint(
             ["account_id", "helpdesk_id"],
@@ -604,13 +646,25 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_requests")),
     )
+    op.create_index("ix_requests_answered_at", "requests", ["account_id", "answered_at"], unique=False)
     op.create_index("ix_requests_asked_at", "requests", ["account_id", "asked_at"], unique=False)
+    op.create_index(
+        "ix_requests_assignee_id",
+        "requests",
+        ["account_id", "state", "assignee_id", "asked_at"],
+        unique=False,
+    )
     op.create_index(
         "ix_requests_customer_id", "requests", ["account_id", "customer_id", "asked_at"], unique=False
     )
-    op.create_index("ix_requests_decided_at", "requests", ["account_id", "decided_at"], unique=False)
+    op.create_index(
+        "ix_requests_handled_in", "requests", ["account_id", "state", "handled_in", "asked_at"], unique=False
+    )
+    op.create_index("ix_requests_kind", "requests", ["account_id", "state", "kind", "asked_at"], unique=False)
     op.create_index("ix_requests_purchase_id", "requests", ["account_id", "purchase_id"], unique=False)
-    op.create_index("ix_requests_state", "requests", ["account_id", "state", "asked_at"], unique=False)
+    op.create_index(
+        "ix_requests_state", "requests", ["account_id", "state", "asked_at", "amount_minor"], unique=False
+    )
     op.create_index(
         "uq_requests_open_cancel",
         "requests",
@@ -634,8 +688,10 @@ def upgrade() -> None:
         sa.Column("id", Id(), nullable=False),
         sa.Column("request_id", Id(), nullable=False),
         sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("by_name", sa.Text(), nullable=False),
         sa.Column("says", sa.String(length=32), nullable=False),
         sa.Column("amount_minor", sa.BigInteger(), nullable=True),
+        sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.Column("place", sa.BigInteger(), nullable=False),
         sa.CheckConstraint("says IN ('yes', 'no')", name=op.f("ck_approvals_says")),
@@ -796,6 +852,14 @@ def upgrade() -> None:
     op.create_index("ix_tickets_assignee_id", "tickets", ["account_id", "assignee_id"], unique=False)
     op.create_index(
         "ix_tickets_customer_id", "tickets", ["account_id", "customer_id", "moved_at"], unique=False
+    )
+    op.create_index(
+        "ix_tickets_questions",
+        "tickets",
+        ["account_id", "state", "moved_at"],
+        unique=False,
+        sqlite_where=sa.text("request_id IS NULL"),
+        postgresql_where=sa.text("request_id IS NULL"),
     )
     op.create_index("ix_tickets_state", "tickets", ["account_id", "state", "moved_at"], unique=False)
     op.create_index("uq_tickets_reference", "tickets", ["account_id", "reference"], unique=True)

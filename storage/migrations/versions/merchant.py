@@ -162,7 +162,7 @@ def upgrade() -> None:
         sa.Column("account_id", Id(), nullable=False),
         sa.Column("staff_id", Id(), nullable=False),
         sa.Column("seed", sa.Text(), nullable=False),
-        sa.Column("confirmed_at", UtcDateTime(), nullable=True),
+        sa.Column("confirmed_at", UtcDateTime(), nullable=False),
         sa.Column("last_step", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id", "staff_id"],
