@@ -10,7 +10,7 @@ from billing.states import PlanName
 
 
 class Counted(StrEnum):
-    """What a plan includes a number of; the archived, the deactivated and the released do not count."""
+    """What a plan includes a number of."""
 
     HELPDESKS = "helpdesks"
     STAFF = "staff"
@@ -49,6 +49,25 @@ class PlanLimits:
     def has_helpdesks(self) -> bool:
         """Helpdesks, and with them Manual handling and Slack."""
         return self.helpdesks != 0
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How many of each an account has: what is archived, deactivated or released does not count."""
+
+    helpdesks: int
+    staff: int
+    memberships: int
+    domains: int
+
+    def of(self, what: Counted) -> int:
+        """How many."""
+        return {
+            Counted.HELPDESKS: self.helpdesks,
+            Counted.STAFF: self.staff,
+            Counted.MEMBERSHIPS: self.memberships,
+            Counted.DOMAINS: self.domains,
+        }[what]
 
 
 _S, _G, _P, _E = PlanName.STARTER, PlanName.GROWTH, PlanName.PROFESSIONAL, PlanName.ENTERPRISE

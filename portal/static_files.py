@@ -1,8 +1,13 @@
-"""Stylesheets, scripts and pictures: read once, addressed by their content, so that browsers keep them."""
+"""Stylesheets, scripts and pictures: read once, addressed by their content, so that browsers keep them.
 
+What is in the folder `help-icon` is for other people's pages: each released version stays as it is for ever,
+so that its address and the hash that those pages name go on being right.
+"""
+
+import base64
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aiohttp import web
@@ -11,6 +16,8 @@ from portal.brand import brand_css
 from portal.keys import STATIC
 
 FOLDER = Path(__file__).parent / "static"
+ELSEWHERE = "help-icon"  # the folder whose files other people's pages load
+HELP_ICON = "help-icon-1.js"  # the version that new snippets name
 _TYPES = {
     ".css": "text/css",
     ".js": "text/javascript",
@@ -30,17 +37,29 @@ class StaticFile:
     body: bytes
     content_type: str
     digest: str
+    is_for_others: bool = False  # may be loaded by pages of any origin
+
+    @property
+    def integrity(self) -> str:
+        """For Subresource Integrity."""
+        return "sha384-" + base64.b64encode(hashlib.sha384(self.body).digest()).decode()
 
 
 class StaticFiles:
     """All files of the folder by name, e.g. `selfbill.css`."""
 
     def __init__(self, folder: Path = FOLDER) -> None:
-        self._files = {path.name: _read(path) for path in sorted(folder.iterdir()) if path.suffix in _TYPES}
+        ours = {path.name: _read(path) for path in sorted(folder.iterdir()) if path.suffix in _TYPES}
+        others = {path.name: _read(path) for path in sorted((folder / ELSEWHERE).glob("*.js"))}
+        self._files = ours | {name: replace(file, is_for_others=True) for name, file in others.items()}
 
     def address(self, name: str) -> str:
         """Where the file's present content is; KeyError for a wrong name."""
         return f"/static/{self._files[name].digest}/{name}"
+
+    def integrity(self, name: str) -> str:
+        """What Subresource Integrity wants of its present content; KeyError for a wrong name."""
+        return self._files[name].integrity
 
     def find(self, digest: str, name: str) -> StaticFile | None:
         """The file, if this is still its content."""
@@ -59,7 +78,11 @@ async def static_file(http: web.Request) -> web.Response:
     found = http.app[STATIC].find(http.match_info["digest"], http.match_info["name"])
     if found is None:
         raise web.HTTPNotFound
-    return _kept(found.body, found.content_type)
+    response = _kept(found.body, found.content_type)
+    if found.is_for_others:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+        response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 async def brand(http: web.Request) -> web.Response:
