@@ -1,12 +1,15 @@
 """Conversations in a helpdesk: ask, reply, note, close. A Manual request's ticket is one of them."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from billing import telling
 from billing.actors import CustomerActor, StaffActor
 from billing.context import Context
 from billing.errors import AlreadyDecided, Forbidden, Invalid, NotFound
-from billing.ids import DepartmentId, EntryId, HelpdeskId, TicketId, new_id, new_reference
+from billing.files import CheckedFile, keep_files
+from billing.ids import DepartmentId, EntryId, HelpdeskId, RequestId, TicketId, new_id, new_reference
 from billing.messages import TicketMail
 from billing.ports import UnitOfWork
 from billing.records import Department, Entry, Staff, Ticket
@@ -23,6 +26,7 @@ async def open_ticket(
     text: str,
     department_id: DepartmentId | None,
     once_key: str,
+    files: Sequence[CheckedFile] = (),
 ) -> Ticket:
     """A customer's question to the helpdesk they stand in; raises `Invalid`, `NotFound` on the portal."""
     subject = checked_text("subject", subject, most=MOST_SUBJECT)
@@ -57,6 +61,7 @@ async def open_ticket(
             text=text,
             verb="ticket.opened",
         )
+        await keep_files(work, entry, files, at=ctx.now())
         await _journal(work, ticket, "ticket.opened", by=by, at=ctx.now())
         await work.outbox.put(TicketMail(ticket.id, entry.id), at=ctx.now(), trace_id=by.trace_id)
         return ticket
@@ -68,12 +73,18 @@ async def _must_be_department(
     if department_id is None:
         return
     departments = await work.helpdesks.list_departments(helpdesk_id)
-    if department_id not in {each.id for each in departments}:
+    if department_id not in {each.id for each in departments if each.archived_at is None}:
         raise Invalid("department_id", "unknown")
 
 
 async def reply_ticket(
-    ctx: Context, ticket_id: TicketId, *, by: CustomerActor | StaffActor, text: str, once_key: str
+    ctx: Context,
+    ticket_id: TicketId,
+    *,
+    by: CustomerActor | StaffActor,
+    text: str,
+    once_key: str,
+    files: Sequence[CheckedFile] = (),
 ) -> Entry:
     """A message both sides read: staff's is mailed and waits on the customer, a customer's opens it again."""
     text = checked_text("text", text)
@@ -92,9 +103,40 @@ async def reply_ticket(
             text=text,
             verb="ticket.replied",
         )
+        await keep_files(work, entry, files, at=ctx.now())
         await _journal(work, ticket, "ticket.replied", by=by, at=ctx.now())
         if isinstance(by, StaffActor):
             await work.outbox.put(TicketMail(ticket_id, entry.id), at=ctx.now(), trace_id=by.trace_id)
+        return entry
+
+
+async def ask_customer(
+    ctx: Context, request_id: RequestId, *, by: StaffActor, text: str, once_key: str
+) -> Entry:
+    """A question about a request, mailed; its ticket waits on the customer, and their reply opens it again.
+
+    Raises `NotFound` where a request has no ticket, `Forbidden` for a viewer, `Invalid`.
+    """
+    text = checked_text("text", text)
+    async with ctx.begin(by.account_id) as work:
+        await work.once.claim(once_key, new_id(EntryId), at=ctx.now())
+        request = await work.requests.get(request_id)
+        if request.ticket_id is None:
+            raise NotFound
+        ticket, name = await _writable(work, request.ticket_id, by=by)
+        await _move(work, ticket, TicketState.WAITING, at=ctx.now())
+        entry = await telling.add_entry(
+            work,
+            ticket.id,
+            EntryKind.MESSAGE,
+            by=by,
+            by_name=name,
+            at=ctx.now(),
+            text=text,
+            verb="ticket.asked",
+        )
+        await _journal(work, ticket, "ticket.asked", by=by, at=ctx.now())
+        await work.outbox.put(TicketMail(ticket.id, entry.id), at=ctx.now(), trace_id=by.trace_id)
         return entry
 
 
@@ -149,7 +191,8 @@ async def list_departments(ctx: Context, *, by: CustomerActor) -> tuple[Departme
     if by.helpdesk_id is None:
         return ()
     async with ctx.read(by.account_id) as work:
-        return tuple(await work.helpdesks.list_departments(by.helpdesk_id))
+        departments = await work.helpdesks.list_departments(by.helpdesk_id)
+        return tuple(each for each in departments if each.archived_at is None)
 
 
 async def show_ticket(ctx: Context, ticket_id: TicketId, *, by: CustomerActor | StaffActor) -> TicketView:
@@ -157,7 +200,7 @@ async def show_ticket(ctx: Context, ticket_id: TicketId, *, by: CustomerActor | 
     async with ctx.read(by.account_id) as work:
         view = await work.tickets.get_view(ticket_id, internal=isinstance(by, StaffActor))
         _must_be_theirs(view.ticket, by)
-        return view
+        return replace(view, files=tuple(await work.files.list_of_ticket(ticket_id)))
 
 
 def _must_be_theirs(ticket: Ticket, by: CustomerActor | StaffActor) -> None:

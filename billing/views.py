@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from billing.merchant import Attachment
 from billing.records import (
     Account,
+    Approval,
     Customer,
     Entry,
     Helpdesk,
@@ -47,13 +49,15 @@ class RequestView:
     ticket: Ticket | None
     helpdesk: Helpdesk | None  # the ticket's
     earlier: int = 0  # this customer's other requests of the same kind in the 12 months before
+    approvals: tuple[Approval, ...] = ()  # while it waits for a second person: who said yes, oldest first
 
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """A ticket with its customer, helpdesk and timeline, oldest entry first."""
+    """A ticket with its customer, helpdesk and timeline, oldest entry first; `files` with its messages."""
 
     ticket: Ticket
     customer: Customer
     helpdesk: Helpdesk
     entries: tuple[Entry, ...] = field(default=())
+    files: tuple[Attachment, ...] = ()

@@ -1,6 +1,7 @@
 """Helpdesks with Self billing, tickets, and who is who in Slack."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -8,6 +9,7 @@ from billing import records as r
 from billing.edges import CardPlace, SlackLink
 from billing.ids import (
     CustomerId,
+    DepartmentId,
     HelpdeskId,
     StaffId,
     TicketId,
@@ -25,10 +27,47 @@ class Helpdesks(Protocol):
     async def get(self, helpdesk_id: HelpdeskId) -> r.Helpdesk: ...
     async def find_by_slug(self, slug: str) -> r.Helpdesk | None: ...
     async def list(self) -> Sequence[r.Helpdesk]: ...
-    async def list_departments(self, helpdesk_id: HelpdeskId) -> Sequence[r.Department]: ...
     async def add(self, helpdesk: r.Helpdesk, departments: Sequence[r.Department]) -> None: ...
+    async def save(self, helpdesk: r.Helpdesk) -> None:
+        """All but its id. Raises `Invalid` (slug, `taken`)."""
+        ...
+
+    async def list_departments(self, helpdesk_id: HelpdeskId) -> Sequence[r.Department]:
+        """In the order in which they were added, the archived too."""
+        ...
+
+    async def get_department(self, department_id: DepartmentId) -> r.Department: ...
+    async def add_department(self, department: r.Department) -> None: ...
+    async def save_department(self, department: r.Department) -> None: ...
+    async def list_team(self, helpdesk_id: HelpdeskId) -> Sequence[StaffId]:
+        """Who was chosen to work there; none means everybody."""
+        ...
+
+    async def put_team(self, helpdesk_id: HelpdeskId, team: Sequence[StaffId]) -> None: ...
+    async def count_open_tickets(self) -> Mapping[HelpdeskId, int]:
+        """Of each helpdesk that has any, those that are not closed."""
+        ...
+
+    async def put_logo(self, digest: str, media_type: str, content: bytes) -> None: ...
+    async def find_logo(self, digest: str) -> bytes | None: ...
+    async def list_self_billing(self) -> Sequence[r.SelfBilling]:
+        """Of all surfaces, the archived helpdesks' too."""
+        ...
+
     async def get_self_billing(self, surface: Surface, helpdesk_id: HelpdeskId | None) -> r.SelfBilling: ...
     async def put_self_billing(self, settings: r.SelfBilling) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class TicketFilter:
+    """Of which helpdesk and whose; None is all of them."""
+
+    helpdesk_id: HelpdeskId | None = None
+    assignee_id: StaffId | None = None
+    unassigned: bool = False
+
+
+ALL_TICKETS = TicketFilter()
 
 
 class Tickets(Protocol):
@@ -42,9 +81,18 @@ class Tickets(Protocol):
 
     async def list_of_customer(self, customer_id: CustomerId) -> Sequence[r.Ticket]: ...
     async def list_views(
-        self, states: Sequence[TicketState], *, questions_only: bool, limit: int
+        self,
+        states: Sequence[TicketState],
+        *,
+        questions_only: bool,
+        limit: int,
+        only: TicketFilter = ALL_TICKETS,
     ) -> Sequence[TicketView]:
         """Oldest move first, without entries."""
+        ...
+
+    async def assign(self, ticket_id: TicketId, staff_id: StaffId | None) -> r.Ticket:
+        """Whose it is from now on; raises `NotFound`."""
         ...
 
     async def add_entry(self, entry: r.Entry) -> None: ...
