@@ -5,19 +5,21 @@ from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, exists, select, update
+from sqlalchemy import Row, and_, bindparam, delete, exists, select, update
 
 from billing.ids import CustomerId
 from billing.imports.drafts import AgreementDraft, Changes, CustomerDraft, PaymentDraft, ProductDraft
 from billing.imports.ports import Known, Wanted
+from billing.names import name_words
 from billing.records import Address
 from billing.states import PaymentState
 from storage.bound import ACCOUNT
-from storage.bulk import InBulk
+from storage.bulk import InBulk, pieces
 from storage.rows import purchase_values, refund_values
 from storage.tables.imports import import_agreements, import_customers, import_products
 from storage.tables.sales import (
     customer_emails,
+    customer_words,
     customers,
     payments,
     products,
@@ -29,6 +31,7 @@ from storage.tables.sales import (
 _Values = dict[str, Any]
 
 _c, _p, _s, _q = customers.c, payments.c, subscriptions.c, purchases.c
+_w = customer_words.c
 _BUYER = tuple(field.name for field in fields(Address))
 _buyer = attrgetter(*_BUYER)  # `asdict` copies deeply, which is slow
 _TOLD = ("state", "ended_at", "paid", "wall", "number")
@@ -240,6 +243,20 @@ class StoredPastSales(InBulk):
             customer_emails,
             [{"customer_id": d.id, "email_key": key} for d in drafts for key in sorted(d.email_keys)],
             again=(),
+        )
+        await self._write_words([d for d in new if d.name], [d for d in changed if d.is_renamed])
+
+    async def _write_words(self, new: Sequence[CustomerDraft], renamed: Sequence[CustomerDraft]) -> None:
+        """What they are searched by; of a name that is no longer theirs nothing stays."""
+        if renamed:
+            old = delete(customer_words).where(
+                _w.account_id == self.account_id, _w.customer_id.in_(bindparam("the_keys", expanding=True))
+            )
+            for piece in pieces(d.id for d in renamed):
+                await self.connection.execute(old, {"the_keys": piece})
+        await self._insert_all(
+            customer_words,
+            [{"customer_id": d.id, "word": word} for d in (*new, *renamed) for word in name_words(d.name)],
         )
 
     async def _write_products(self, drafts: Sequence[ProductDraft]) -> None:

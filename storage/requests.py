@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, literal, select, update
 
 from billing import records as r
 from billing.actors import Actor
@@ -18,8 +18,11 @@ from storage.shapes import REQUEST, money_of
 from storage.tables.requests import OPEN_CANCEL, OPEN_REFUND, approvals, requests
 
 _DECISIONS = frozenset({RequestState.APPROVED, RequestState.DENIED})
+from storage.types import UtcDateTime
 
 _q, _a = requests.c, approvals.c
+_REFUSED = frozenset({RequestState.DENIED, RequestState.WITHDRAWN})
+_ANSWERS = _DECISIONS | {RequestState.WITHDRAWN}
 
 
 def _approval(*values: Any) -> r.Approval:
@@ -105,6 +108,12 @@ class StoredRequests(RequestViews):
             values["answer"] = answer
         if failure is not None or to is RequestState.DONE:
             values["failure"] = failure
+        if to in _ANSWERS:
+            values["answered_at"] = func.coalesce(
+                _q.answered_at, literal(at, UtcDateTime())
+            )  # a retry is no second answer
+        if approved is not None or to in _REFUSED:
+            values["approved_minor"] = approved.minor if approved else None
         statement = move_row(requests, self.account_id, request_id, expected, to, along=REQUEST_MOVES)
         row = await self._change(statement.values(**values).returning(*REQUEST.columns))
         if row is None:

@@ -14,6 +14,7 @@ from sqlalchemy import (
     Dialect,
     LargeBinary,
     String,
+    Text,
     Uuid,
 )
 from sqlalchemy.dialects import postgresql
@@ -121,6 +122,19 @@ class Word(TypeDecorator[StrEnum]):
     def __repr__(self) -> str:
         # how a migration writes it: text, which no later change of the set can alter
         return "String(length=32)"
+
+
+class ByBytes(TypeDecorator[str]):
+    """Text that is ordered by its bytes on every server, so that a range finds all that begin alike."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """SQLite orders so by itself, PostgreSQL when told."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(Text(collation="C"))
+        return dialect.type_descriptor(Text())
 
 
 def one_of(column: str, kind: Iterable[StrEnum]) -> CheckConstraint:

@@ -64,6 +64,10 @@ requests = Table(
     Column("failure", Text),
     minor("approved_minor", nullable=True),  # of the amount; less than asked is a partial refund
     Column("asked_by", Text),  # staff who acted for the customer
+    # of its ticket, so that the inbox finds by them in the order of asking
+    Column("handled_in", Id()),
+    Column("assignee_id", Id()),
+    Column("answered_at", UtcDateTime()),  # first approved, denied or withdrawn; never changes again
     within_account("helpdesk_id", "helpdesks"),
     within_account("customer_id", "customers"),
     within_account("purchase_id", "purchases"),
@@ -101,7 +105,7 @@ requests = Table(
     Index("ix_requests_purchase_id", "account_id", "purchase_id"),
     Index("ix_requests_state", "account_id", "state", "asked_at"),
     Index("ix_requests_asked_at", "account_id", "asked_at"),
-    Index("ix_requests_decided_at", "account_id", "decided_at"),
+    Index("ix_requests_answered_at", "account_id", "answered_at"),
 )
 
 approvals = Table(

@@ -15,7 +15,7 @@ from sqlalchemy import (
 
 from billing.states import PaymentState, ProductKind, SubscriptionState
 from storage.tables.metadata import metadata, of_account, within_account
-from storage.types import Id, UtcDateTime, Word, account_id, currency, minor, one_of, own_id
+from storage.types import ByBytes, Id, UtcDateTime, Word, account_id, currency, minor, one_of, own_id
 
 products = Table(
     "products",
@@ -47,10 +47,21 @@ customer_emails = Table(
     metadata,
     account_id(),
     # the e-mail first: it is what people are looked up by
-    Column("email_key", Text, primary_key=True),
+    Column("email_key", ByBytes(), primary_key=True),
     Column("customer_id", Id(), primary_key=True),
     within_account("customer_id", "customers"),
     Index("ix_customer_emails_customer_id", "account_id", "customer_id"),
+)
+
+# The words of customers' names as they are searched: `billing.names.name_words`.
+customer_words = Table(
+    "customer_words",
+    metadata,
+    account_id(),
+    Column("word", ByBytes(), primary_key=True),
+    Column("customer_id", Id(), primary_key=True),
+    within_account("customer_id", "customers"),
+    Index("ix_customer_words_customer_id", "account_id", "customer_id"),
 )
 
 purchases = Table(
@@ -128,6 +139,7 @@ payments = Table(
     ),
     Index("ix_payments_customer_id", "account_id", "customer_id", "paid_at"),
     Index("ix_payments_purchase_id", "account_id", "purchase_id"),
+    Index("ix_payments_paid_at", "account_id", "paid_at"),
     Index("ix_payments_processor_id", "account_id", "processor_id"),
 )
 
@@ -146,6 +158,14 @@ refunds = Table(
     within_account("payment_id", "payments"),
     CheckConstraint("amount_minor >= 0", name="amount"),
     Index("ix_refunds_payment_id", "account_id", "payment_id"),
+    Index("ix_refunds_refunded_at", "account_id", "refunded_at"),
+    Index(
+        "ix_refunds_reversed_at",
+        "account_id",
+        "reversed_at",
+        sqlite_where=column("reversed_at").is_not(None),
+        postgresql_where=column("reversed_at").is_not(None),
+    ),
     Index(
         "uq_refunds_operation_id",
         "account_id",
