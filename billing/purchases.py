@@ -71,12 +71,15 @@ async def list_orders(ctx: Context, *, by: CustomerActor) -> Orders:
             customer=await work.customers.get(by.customer_id),
             settings=settings,
             helpdesk=helpdesk,
-            modules=tuple(_module(view, settings, by=by, now=ctx.now()) for view in views),
+            modules=tuple(module_of(view, settings, by=by, now=ctx.now()) for view in views),
             documents_need_code=policy.needs_code(settings.code_for_documents, by),
         )
 
 
-def _module(view: PurchaseView, settings: SelfBilling, *, by: CustomerActor, now: datetime) -> PurchaseModule:
+def module_of(
+    view: PurchaseView, settings: SelfBilling, *, by: CustomerActor, now: datetime
+) -> PurchaseModule:
+    """One purchase with what these settings offer for it."""
     cancel, pending = None, None
     if view.subscription is not None:
         pending = find_open(view, subscription_id=view.subscription.id)
