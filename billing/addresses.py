@@ -1,8 +1,12 @@
-"""Where pages are: the one place that knows addresses, for mails, Slack cards and redirects alike."""
+"""Where pages are: the one place that knows addresses, for mails, Slack cards and redirects alike.
+
+Customers' pages stand on the account's own domain where it has proved one; the desk is always on our own host.
+"""
 
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
-from billing.ids import RequestId, TicketId
+from billing.ids import MembershipId, RequestId, TicketId
 from billing.records import Account, Helpdesk
 
 
@@ -12,9 +16,16 @@ class Addresses:
 
     origin: str
 
+    def origin_at(self, host: str) -> str:
+        """Scheme and port of our own origin at another host, since the same server answers there."""
+        parts = urlsplit(self.origin)
+        return f"{parts.scheme}://{host}" + (f":{parts.port}" if parts.port else "")
+
     def portal(self, account: Account) -> str:
         """The standalone portal's front page."""
-        return f"{self.origin}/{account.directory}"
+        # Without an origin these are paths, which lead nowhere but to the server that they are read on.
+        own = account.domain if self.origin else None
+        return f"{self.origin_at(own) if own else self.origin}/{account.directory}"
 
     def helpdesk(self, account: Account, helpdesk: Helpdesk) -> str:
         """A helpdesk's front page for customers."""
@@ -32,9 +43,13 @@ class Addresses:
         """The conversation, for its customer."""
         return f"{self.helpdesk(account, helpdesk)}/tickets/{ticket_id.hex}"
 
+    def membership_support(self, account: Account, membership_id: MembershipId) -> str:
+        """Where a help icon leads: on our own host for ever, since a domain may be released one day."""
+        return f"{self.origin}/{account.directory}/membership/{membership_id.hex}/support"
+
     def desk(self, account: Account) -> str:
-        """The merchant's desk."""
-        return f"{self.portal(account)}/desk"
+        """The merchant's desk, on our own host: staff sign in nowhere else."""
+        return f"{self.origin}/{account.directory}/desk"
 
     def desk_request(self, account: Account, request_id: RequestId) -> str:
         """A request, for staff."""

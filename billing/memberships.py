@@ -7,11 +7,11 @@ from billing import plans
 from billing.actors import StaffActor, SystemActor
 from billing.context import Context
 from billing.emails import email_key
-from billing.errors import Invalid, NotFound
+from billing.errors import Invalid, NotFound, NotInPlan
 from billing.ids import AccountId, HelpdeskId, MembershipId, new_id
 from billing.links import outside_address
 from billing.merchant import Membership
-from billing.plans import Counted, PlanLimits
+from billing.plans import Counted
 from billing.ports import UnitOfWork
 from billing.records import Account, Helpdesk
 from billing.rights import must_manage
@@ -35,12 +35,21 @@ class MembershipDraft:
 
 @dataclass(frozen=True, slots=True)
 class MembershipList:
-    """All that are not archived, by name; helpdesks by id, the archived too."""
+    """All that are not archived, by name; helpdesks by id, the archived too.
+
+    `full` is why there can be no further one, if so.
+    """
 
     account: Account
     memberships: tuple[Membership, ...]
     helpdesks: Mapping[HelpdeskId, Helpdesk]
-    limits: PlanLimits
+    full: NotInPlan | None
+
+    def helpdesk_of(self, membership: Membership) -> Helpdesk | None:
+        """Where its icon leads, if that is a helpdesk."""
+        if membership.support is not Support.HELPDESK or membership.helpdesk_id is None:
+            return None
+        return self.helpdesks.get(membership.helpdesk_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +68,12 @@ async def list_memberships(ctx: Context, *, by: StaffActor) -> MembershipList:
     async with ctx.read(by.account_id) as work:
         await must_manage(work, by)
         account = await work.accounts.get()
+        memberships = tuple(each for each in await work.memberships.list() if each.archived_at is None)
         return MembershipList(
             account=account,
-            memberships=tuple(each for each in await work.memberships.list() if each.archived_at is None),
+            memberships=memberships,
             helpdesks={each.id: each for each in await work.helpdesks.list()},
-            limits=plans.limits_of(account.plan),
+            full=plans.why_no_room(account, Counted.MEMBERSHIPS, len(memberships)),
         )
 
 

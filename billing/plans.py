@@ -88,9 +88,16 @@ def limits_of(plan: PlanName) -> PlanLimits:
 
 def must_have_room(account: Account, what: Counted, count: int) -> None:
     """Where there are `count` already, one more may be added. Raises `NotInPlan` (plan, what, limit)."""
+    if (full := why_no_room(account, what, count)) is not None:
+        raise full
+
+
+def why_no_room(account: Account, what: Counted, count: int) -> NotInPlan | None:
+    """The refusal that one more than `count` would get, for pages that say so before."""
     limits = limits_of(account.plan)
-    if not limits.has_room(what, count + 1):
-        raise NotInPlan(plan=account.plan, what=what, limit=limits.of(what))
+    if limits.has_room(what, count + 1):
+        return None
+    return NotInPlan(plan=account.plan, what=what, limit=limits.of(what))
 
 
 def has_helpdesks(account: Account) -> bool:

@@ -6,7 +6,7 @@ from enum import StrEnum
 from billing.errors import Invalid, Refusal
 from billing.money import Currency, Money
 from billing.plans import Counted
-from billing.policy import Blocked
+from billing.policy import Alone, Blocked
 from billing.records import Entry
 from locales.labels import LABELS, label, reason_label
 from locales.translator import N_, Translator
@@ -33,6 +33,7 @@ SENTENCE: Mapping[str, str] = {
     "forbidden": N_("You may not do this. Nothing was changed."),
     "above-limit": N_("This is above {limit}, which is as much as you may decide."),
     "own-request": N_("This request was made with your own e-mail address, so somebody else must decide it."),
+    "acted-for": N_("You asked for this on the customer's behalf, so two others must say yes."),
     "not-linked": N_("Your Slack user is not linked to a staff member here, so you cannot decide this."),
     "switched-off": N_("This is not offered here. Please write to us."),
     "not-in-plan": N_("The plan {plan} does not include this."),
@@ -42,10 +43,14 @@ SENTENCE: Mapping[str, str] = {
     "wrong-pair": N_("We cannot sign you in with these. Please check both and try again."),
     "conflict": N_("Something changed in the meantime. Please look again; nothing was changed by you."),
     "already-decided": N_("{who} already answered this on {when}: {state}."),
+    "needs-another": N_("You said yes to {amount} on {when}. A second person must say yes as well."),
+    "not-in-bulk": N_("This one is decided by itself."),
     "already-pending": N_("Request {reference} about this is under way since {since}."),
     "not-offered": N_("This is not possible at the moment."),
     "repeated": N_("You already sent this. It was recorded once."),
     "too-many": N_("That was too many tries. Please try again later."),
+    "stale": N_("Somebody else saved meanwhile. Nothing was changed by you; please look again."),
+    "in-use": N_("Something else rests on this, so it stays as it is."),
     "unavailable": N_("We could not do this just now. Nothing was changed; please try again in a moment."),
 }
 
@@ -64,9 +69,30 @@ PROBLEM: Mapping[str, str] = {
     "missing": N_("Please fill this in."),
     "too-long": N_("Please write at most {most} characters."),
     "too-short": N_("Please use at least {least} characters."),
+    "no-address": N_("Please enter an address that begins with https://, without a name and a password."),
+    "no-email": N_("Please enter one e-mail address, e.g. help@example.com."),
     "choice": N_("Please choose one of these."),
+    "amount": N_("Please enter an amount, such as 12.50."),
+    "too-many": N_("Please choose at most {most}."),
+    "alone": N_("This takes at least two people who may decide."),
     "unknown": N_("Please choose one of these."),
+    "out-of-range": N_("Please enter a whole number from {least} to {most}."),
     "taken": N_("Somebody already has this one. Please choose another."),
+    "too-many-files": N_("Please send at most {most} files at once."),
+    "too-large-files": N_("Please send at most {most} MB at once."),
+    "no-room-for-files": N_("There is no room for more files here at the moment. Please write without them."),
+    "kind-of-file": N_(
+        "{name} is of a kind that is not taken. Pictures (PNG, JPEG, WebP, GIF), PDF and plain text are."
+    ),
+    "broken-file": N_(
+        "{name} is damaged, protected or too large to be read. Pictures (PNG, JPEG, WebP, GIF), PDF and plain "
+        "text are taken."
+    ),
+    "not-a-picture": N_("Please choose a picture that can be read: PNG, JPEG, WebP or GIF."),
+    "bad-slug": N_("Please use small letters, digits and hyphens between them, at most 63 in all."),
+    "bad-colour": N_("Please write a colour as # and six digits or letters up to f, such as #2f5bd3."),
+    "bad-channel": N_("Please write the channel's ID, which begins with C or G, such as C0123ABCD45."),
+    "too-many-departments": N_("A helpdesk has at most {most} departments."),
 }
 
 # Stable codes of failed operations, ours and the processor's own.
@@ -96,6 +122,7 @@ FAILURE: Mapping[str, str] = {
 STEP: Mapping[str, str] = {
     "request.asked": N_("{who} sent the request."),
     "request.approved": N_("{who} approved the request."),
+    "request.half_approved": N_("{who} said yes. A second person must say yes as well."),
     "request.denied": N_("{who} denied the request."),
     "request.withdrawn": N_("{who} withdrew the request."),
     "request.retried": N_("{who} tried it again."),
@@ -106,6 +133,9 @@ STEP: Mapping[str, str] = {
     "operation.reversed": N_("The payment processor took it back later: {failure}"),
     "ticket.opened": N_("{who} opened the ticket."),
     "ticket.replied": N_("{who} replied."),
+    "ticket.asked": N_("{who} asked the customer."),
+    "ticket.assigned": N_("{who} gave the ticket to {whom}."),
+    "ticket.unassigned": N_("{who} gave the ticket to nobody."),
     "ticket.noted": N_("{who} wrote a note."),
     "ticket.closed": N_("{who} closed the ticket."),
     "ticket.reopened": N_("{who} opened the ticket again."),
@@ -115,11 +145,32 @@ STEP: Mapping[str, str] = {
 _STEP_OF_MONEY: Mapping[str, str] = {
     "request.asked": N_("{who} asked for a refund of {amount}."),
     "request.approved": N_("{who} approved a refund of {amount}."),
+    "request.half_approved": N_(
+        "{who} said yes to a refund of {amount}. A second person must say yes to the same amount."
+    ),
     "request.denied": N_("{who} denied a refund of {amount}."),
     "operation.sent": N_("The refund of {amount} was sent to the payment processor."),
     "operation.succeeded": N_("The payment processor refunded {amount}."),
     "operation.failed": N_("The refund of {amount} failed: {failure}"),
     "operation.reversed": N_("The payment processor took the refund of {amount} back later: {failure}"),
+}
+
+# The same steps where staff acted for a customer.
+_STEP_FOR: Mapping[str, str] = {
+    "request.asked": N_("{who} sent the request for {customer}."),
+    "request.withdrawn": N_("{who} withdrew the request for {customer}."),
+}
+_STEP_OF_MONEY_FOR: Mapping[str, str] = {
+    "request.asked": N_("{who} asked for a refund of {amount} for {customer}."),
+}
+
+# Of what was asked for, only a part.
+_STEP_OF_PART: Mapping[str, str] = {
+    "request.approved": N_("{who} approved a refund of {amount} of the {asked} that was asked for."),
+    "request.half_approved": N_(
+        "{who} said yes to a refund of {amount} of the {asked} that was asked for. "
+        "A second person must say yes to the same amount."
+    ),
 }
 
 _FAILED_STEPS = frozenset({"operation.failed", "operation.reversed"})
@@ -136,6 +187,8 @@ def sentence_of(code: str, data: Mapping[str, object], say: Translator) -> str:
     """The same from a refusal's code and data, e.g. as an outbox message carries them."""
     if code == "not-offered" and "why" in data:
         return label(Blocked(str(data["why"])), say)
+    if code == "not-in-bulk" and "why" in data:
+        return label(Alone(str(data["why"])), say)
     if code == "not-in-plan" and data.get("limit"):
         return say.text(ROOM[Counted(str(data["what"]))], **_spoken(data, say))
     if code == "too-many" and "retry_after" in data:
@@ -172,7 +225,16 @@ def event_sentence(entry: Entry, say: Translator) -> str:
     if "amount_minor" in entry.facts:
         currency = Currency(str(entry.facts["currency"]))
         facts["amount"] = Money(int(str(entry.facts["amount_minor"])), currency)
+        if "asked_minor" in entry.facts:
+            facts["asked"] = Money(int(str(entry.facts["asked_minor"])), currency)
+    if "whom" in entry.facts:
+        facts["whom"] = str(entry.facts["whom"])
     if entry.verb in _FAILED_STEPS:
         facts["failure"] = failure_sentence(str(entry.facts.get("failure") or "unknown"), say)
     steps = {**STEP, **_STEP_OF_MONEY} if "amount" in facts else STEP
+    if "asked" in facts:
+        steps = {**steps, **_STEP_OF_PART}
+    if "for_customer" in entry.facts:
+        facts["customer"] = entry.facts["for_customer"]
+        steps = {**steps, **_STEP_FOR, **(_STEP_OF_MONEY_FOR if "amount" in facts else {})}
     return say.text(steps[entry.verb], **facts)
