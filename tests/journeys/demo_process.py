@@ -128,22 +128,6 @@ class DemoProcess:
             await self.end(signal.SIGKILL)
 
 
-async def run_command(*words: str | Path, **variables: str) -> tuple[int, str, str]:
-    """Exit code, stdout and stderr of `selfbill …` with these variables and no other settings."""
-    process = await asyncio.create_subprocess_exec(
-        SELFBILL,
-        *map(str, words),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=clean_environment() | variables,
-    )
-    async with asyncio.timeout(PATIENCE):
-        out, err = await process.communicate()
-    assert process.returncode is not None
-    return process.returncode, out.decode(), err.decode()
-
-
 def clean_environment() -> dict[str, str]:
     """Ours without settings, so that a developer's own do not leak in."""
     return {name: value for name, value in os.environ.items() if not re.match("SELFBILL_", name)}

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.demo_process import free_ports, run_command
+from tests.journeys.demo_process import free_ports
+from tests.selfbill.commands import run_command
 
 GOOD = {
     "SELFBILL_SECRET_KEY": "a secret of the tests, long enough to be one",
