@@ -52,7 +52,8 @@ async def postgresql_template(new_database: Engines) -> AsyncIterator[Template]:
     new_database.drop(template.url)
 
 
-def _copy_sqlite(template: Template, folder: Path) -> str:
+def copy_sqlite(template: Template, folder: Path) -> str:
+    """The URL of a copy of this world in `folder`."""
     copy = folder / "world.sqlite3"
     shutil.copyfile(make_url(template.url).database or "", copy)
     return f"sqlite+aiosqlite:///{copy}"
@@ -61,7 +62,7 @@ def _copy_sqlite(template: Template, folder: Path) -> str:
 @pytest.fixture
 async def sqlite_site(sqlite_template: Template, tmp_path: Path) -> AsyncIterator[Site]:
     """The whole product on SQLite."""
-    async with running_site(_copy_sqlite(sqlite_template, tmp_path), sqlite_template.world) as site:
+    async with running_site(copy_sqlite(sqlite_template, tmp_path), sqlite_template.world) as site:
         yield site
         check_told(site)
 
@@ -69,7 +70,7 @@ async def sqlite_site(sqlite_template: Template, tmp_path: Path) -> AsyncIterato
 @pytest.fixture
 async def socket_site(sqlite_template: Template, tmp_path: Path) -> AsyncIterator[Site]:
     """The same, with Slack over Socket Mode: the line is open."""
-    url = _copy_sqlite(sqlite_template, tmp_path)
+    url = copy_sqlite(sqlite_template, tmp_path)
     async with running_site(url, sqlite_template.world, socket_mode=True) as site, open_line(site):
         yield site
         check_told(site)
@@ -78,7 +79,7 @@ async def socket_site(sqlite_template: Template, tmp_path: Path) -> AsyncIterato
 @pytest.fixture
 async def live_site(sqlite_template: Template, tmp_path: Path) -> AsyncIterator[Site]:
     """The whole product with its relay running, for browsers that watch a page change by itself."""
-    url = _copy_sqlite(sqlite_template, tmp_path)
+    url = copy_sqlite(sqlite_template, tmp_path)
     async with running_site(url, sqlite_template.world, live=True) as site:
         yield site
         check_told(site)

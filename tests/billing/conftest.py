@@ -1,22 +1,18 @@
 """Fixtures of the use cases' tests: a bench on a copy of the cast's world."""
 
-import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
 
 from tests.billing.bench import Bench, open_bench
 from tests.engines import Engines
-from tests.worlds import Template
+from tests.worlds import Template, copy_sqlite
 
 
 @pytest.fixture
 def copied_url(sqlite_template: Template, tmp_path: Path) -> str:
-    copy = tmp_path / "bench.sqlite3"
-    shutil.copyfile(make_url(sqlite_template.url).database or "", copy)
-    return f"sqlite+aiosqlite:///{copy}"
+    return copy_sqlite(sqlite_template, tmp_path)
 
 
 @pytest.fixture

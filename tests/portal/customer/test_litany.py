@@ -1,11 +1,15 @@
 """Every customer page: whose it is, and what it answers to everybody and everything else."""
 
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
 import pytest
 
 from billing.states import RequestState, Surface
 from tests.people import alice, bob, charlie
-from tests.portal.customer.things import make_things
-from tests.site import Browser, Page, Site
+from tests.portal.customer.things import Things, make_things
+from tests.site import Browser, Page, Site, running_site
+from tests.worlds import Template, check_told, copy_sqlite
 
 HELPDESK = "/lumen/help/support"
 READ = ("refund", "cancel", "request", "ticket")  # and `invoice`, which shows nothing but a button
@@ -15,6 +19,29 @@ FILLED = {
     "cancel": {"reason": "", "message": ""},
     "reply": {"text": "Hello"},
 }
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A site with alice's things, and who is signed in there; no test changes anything in it."""
+
+    site: Site
+    things: Things
+    alice: Browser
+    bob: Browser
+    charlie: Browser
+
+
+@pytest.fixture(scope="module")
+async def scene(sqlite_template: Template, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Scene]:
+    """One for all tests of this module."""
+    url = copy_sqlite(sqlite_template, tmp_path_factory.mktemp("litany"))
+    async with running_site(url, sqlite_template.world) as site:
+        things = await make_things(site)
+        at_helpdesk = [await site.sign_in(person, Surface.HELPDESK) for person in (alice, bob)]
+        await site.prove(at_helpdesk[1], Surface.HELPDESK)
+        yield Scene(site, things, *at_helpdesk, await site.sign_in(charlie))
+        check_told(site)
 
 
 async def forge(
@@ -39,8 +66,8 @@ async def test_alice_reads_all_that_is_hers(site: Site) -> None:
 
 
 @pytest.mark.parametrize("path", ["", "/tickets", "/ask"])
-async def test_who_is_signed_out_is_led_to_sign_in(site: Site, path: str) -> None:
-    page = await site.browser().get(HELPDESK + path, follow=False)
+async def test_who_is_signed_out_is_led_to_sign_in(scene: Scene, path: str) -> None:
+    page = await scene.site.browser().get(HELPDESK + path, follow=False)
     assert page.status == 303
     assert page.headers["Location"].startswith(f"{HELPDESK}/sign-in")
 
@@ -56,63 +83,52 @@ async def test_what_is_alices_leads_who_is_signed_out_to_sign_in_and_then_there(
 
 
 @pytest.mark.parametrize("name", [*READ, "events", "keep"])
-async def test_bob_finds_nothing_of_alices(site: Site, name: str) -> None:
-    things = await make_things(site)
-    browser = await site.sign_in(bob, Surface.HELPDESK)
-    assert (await browser.get(HELPDESK + things.paths[name])).status == 404
+async def test_bob_finds_nothing_of_alices(scene: Scene, name: str) -> None:
+    assert (await scene.bob.get(HELPDESK + scene.things.paths[name])).status == 404
 
 
 @pytest.mark.parametrize("name", ["refund", "cancel", "request", "events", "keep"])
-async def test_charlie_finds_nothing_of_alices_though_the_e_mail_is_the_same(site: Site, name: str) -> None:
-    things = await make_things(site)
-    browser = await site.sign_in(charlie)
-    assert (await browser.get("/rival" + things.paths[name])).status == 404
+async def test_charlie_finds_nothing_of_alices_though_the_e_mail_is_the_same(scene: Scene, name: str) -> None:
+    assert (await scene.charlie.get("/rival" + scene.things.paths[name])).status == 404
 
 
 @pytest.mark.parametrize("name", DONE)
-async def test_bob_does_nothing_with_what_is_alices(site: Site, name: str) -> None:
-    things = await make_things(site)
-    browser = await site.sign_in(bob, Surface.HELPDESK)
-    await site.prove(browser, Surface.HELPDESK)
-    token = await token_of(browser)
-    assert (await forge(browser, HELPDESK + things.paths[name], name, token=token)).status == 404
+async def test_bob_does_nothing_with_what_is_alices(scene: Scene, name: str) -> None:
+    site, things = scene.site, scene.things
+    token = await token_of(scene.bob)
+    assert (await forge(scene.bob, HELPDESK + things.paths[name], name, token=token)).status == 404
     async with site.ctx.read(site.world.accounts["lumen"].id) as work:
         assert (await work.requests.get(things.request_id)).state is RequestState.PENDING
 
 
 @pytest.mark.parametrize("name", DONE)
-async def test_nothing_is_done_without_a_token_of_ours(site: Site, name: str) -> None:
-    things = await make_things(site)
-    browser = await site.sign_in(alice, Surface.HELPDESK)
-    assert (await forge(browser, HELPDESK + things.paths[name], name)).status == 403
+async def test_nothing_is_done_without_a_token_of_ours(scene: Scene, name: str) -> None:
+    assert (await forge(scene.alice, HELPDESK + scene.things.paths[name], name)).status == 403
 
 
 @pytest.mark.parametrize("name", DONE)
-async def test_nothing_is_done_for_another_site(site: Site, name: str) -> None:
-    things = await make_things(site)
-    browser = await site.sign_in(alice, Surface.HELPDESK)
-    token = await token_of(browser)
-    path = HELPDESK + things.paths[name]
-    assert (await forge(browser, path, name, token=token, origin="https://elsewhere.example")).status == 403
+async def test_nothing_is_done_for_another_site(scene: Scene, name: str) -> None:
+    token = await token_of(scene.alice)
+    path = HELPDESK + scene.things.paths[name]
+    assert (
+        await forge(scene.alice, path, name, token=token, origin="https://elsewhere.example")
+    ).status == 403
 
 
 @pytest.mark.parametrize(
     "path", ["payments/{}/refund", "subscriptions/{}/cancel", "requests/{}", "tickets/{}"]
 )
 @pytest.mark.parametrize("bad", ["0" * 32, "x", "-1", "g" * 32])
-async def test_a_bad_id_is_not_found(site: Site, path: str, bad: str) -> None:
-    browser = await site.sign_in(alice, Surface.HELPDESK)
-    assert (await browser.get(f"{HELPDESK}/{path.format(bad)}")).status == 404
+async def test_a_bad_id_is_not_found(scene: Scene, path: str, bad: str) -> None:
+    assert (await scene.alice.get(f"{HELPDESK}/{path.format(bad)}")).status == 404
 
 
 @pytest.mark.parametrize("name", ["withdraw", "reply"])
-async def test_what_only_does_cannot_be_read(site: Site, name: str) -> None:
-    things = await make_things(site)
-    browser = await site.sign_in(alice, Surface.HELPDESK)
-    assert (await browser.get(HELPDESK + things.paths[name])).status == 405
+async def test_what_only_does_cannot_be_read(scene: Scene, name: str) -> None:
+    assert (await scene.alice.get(HELPDESK + scene.things.paths[name])).status == 405
 
 
 @pytest.mark.parametrize("path", ["/tickets", "/ask"])
-async def test_the_portal_has_no_tickets(site: Site, path: str) -> None:
-    browser = await site.sign_in(alice)
+async def test_the_portal_has_no_tickets(scene: Scene, path: str) -> None:
+    browser = await scene.site.sign_in(alice)
     assert (await browser.get(f"/lumen{path}")).status == 404
