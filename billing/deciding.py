@@ -1,47 +1,44 @@
 """Staff decide: approve, deny, retry. The web desk and Slack call these, and nothing else decides."""
 
-from datetime import datetime
-
-from billing import policy, telling
+from billing import approving, policy, telling
 from billing.actors import StaffActor
+from billing.approving import Yes, keep_approval, must_decide, must_not_be_disputed
 from billing.context import Context
 from billing.declaring import find_open, release_money
-from billing.errors import AlreadyDecided, NotOffered
-from billing.ids import ApprovalId, RequestId, new_id
+from billing.ids import ApprovalId, RequestId
+from billing.money import Money
 from billing.operations import plan_operation
-from billing.policy import Blocked
 from billing.ports import UnitOfWork
-from billing.records import Approval, Request, Staff
+from billing.records import Request
 from billing.states import Decision, RequestState, TicketState
 from billing.texts import checked_text
 from billing.views import RequestView
 
 
 async def approve_request(
-    ctx: Context, request_id: RequestId, *, by: StaffActor, answer: str = ""
+    ctx: Context,
+    request_id: RequestId,
+    *,
+    by: StaffActor,
+    answer: str = "",
+    amount: Money | None = None,
+    second_to: ApprovalId | None = None,
 ) -> Request:
-    """Staff say yes within their limit; its operation is planned and all concerned are told.
+    """Staff say yes within their limit to all that was asked, or to `amount` of it; its operation is planned.
 
-    Raises `AlreadyDecided` (who, when, state), `AboveLimit`, `OwnRequest`, `Forbidden`, `NotOffered`.
+    Where it takes two people, the first yes leaves it pending; a second person's to the same amount approves
+    it, to another amount is a new first. `second_to` is the yes that a button showed, and means its amount.
+    Raises `AlreadyDecided` (who, when, state), `NeedsAnother` (amount, when), `Invalid` (amount, answer),
+    `AboveLimit`, `OwnRequest`, `ActedFor`, `Forbidden`, `NotOffered`.
     """
     answer = checked_text("answer", answer, required=False)
     async with ctx.begin(by.account_id) as work:
-        staff = await _must_decide(work, request_id, by=by)
-        request = await work.requests.move(
-            request_id,
-            RequestState.PENDING,
-            RequestState.APPROVED,
-            at=ctx.now(),
-            by=by,
-            by_name=staff.name,
-            answer=answer,
+        yes = await approving.weigh_yes(
+            work, request_id, by=by, answer=answer, amount=amount, second_to=second_to
         )
-        await _must_not_be_disputed(work, request)
-        await _keep_approval(work, request, Decision.YES, by=by, at=ctx.now())
-        facts = {"answer": answer}
-        await telling.tell_step(
-            work, request, "request.approved", by=by, by_name=staff.name, at=ctx.now(), facts=facts
-        )
+        if not yes.is_enough:
+            return await approving.keep_first(work, request_id, yes, by=by, at=ctx.now())
+        request = await approving.approve(work, request_id, yes, by=by, at=ctx.now())
         await plan_operation(work, request, by=by, at=ctx.now())
         return request
 
@@ -49,20 +46,20 @@ async def approve_request(
 async def consider_request(ctx: Context, request_id: RequestId, *, by: StaffActor) -> RequestView:
     """What a decider is shown before they decide; raises what deciding would raise now."""
     async with ctx.read(by.account_id) as work:
-        await _must_decide(work, request_id, by=by)
         view = await work.requests.get_view(request_id)
-    request = view.request
-    if request.state is not RequestState.PENDING:
-        who, when = request.decided_by_name or "", request.decided_at or request.moved_at
-        raise AlreadyDecided(who=who, when=when, state=request.state)
+        await must_decide(work, view.request, by=by)
+    policy.must_be_pending(view.request)
     return view
 
 
 async def deny_request(ctx: Context, request_id: RequestId, *, by: StaffActor, answer: str) -> Request:
-    """Staff say no; `answer` is what the customer reads. Raises as `approve_request`, and `Invalid`."""
+    """Staff say no; `answer` is what the customer reads. One no ends it, whoever had said yes.
+
+    Raises as `approve_request`, and `Invalid`.
+    """
     answer = checked_text("answer", answer)
     async with ctx.begin(by.account_id) as work:
-        staff = await _must_decide(work, request_id, by=by)
+        staff = await must_decide(work, await work.requests.get(request_id), by=by)
         request = await work.requests.move(
             request_id,
             RequestState.PENDING,
@@ -73,7 +70,8 @@ async def deny_request(ctx: Context, request_id: RequestId, *, by: StaffActor, a
             answer=answer,
         )
         await release_money(work, request)
-        await _keep_approval(work, request, Decision.NO, by=by, at=ctx.now())
+        no = Yes(staff, request.amount, None, is_enough=True, answer=answer)
+        await keep_approval(work, request, no, Decision.NO, by=by, at=ctx.now())
         await telling.move_ticket(work, request, TicketState.CLOSED, at=ctx.now())
         facts = {"answer": answer}
         await telling.tell_step(
@@ -84,13 +82,14 @@ async def deny_request(ctx: Context, request_id: RequestId, *, by: StaffActor, a
 
 
 async def retry_request(ctx: Context, request_id: RequestId, *, by: StaffActor) -> Request:
-    """After a proven failure: a new operation with a new key, for the money that is still left.
+    """After a proven failure: a new operation with a new key, for what was approved, once more.
 
     Raises as `approve_request`, and `AlreadyPending` if the customer has asked anew since.
     """
     async with ctx.begin(by.account_id) as work:
-        staff = await _must_decide(work, request_id, by=by)
-        await _must_not_be_asked_anew(work, request_id)
+        request = await work.requests.get(request_id)
+        staff = await must_decide(work, request, by=by)
+        await _must_not_be_asked_anew(work, request)
         request = await work.requests.move(
             request_id,
             RequestState.FAILED,
@@ -99,41 +98,18 @@ async def retry_request(ctx: Context, request_id: RequestId, *, by: StaffActor) 
             by=by,
             by_name=staff.name,
         )
-        if request.payment_id is not None and request.amount is not None:
-            await work.purchases.reserve(request.payment_id, request.amount)
-        await _must_not_be_disputed(work, request)
-        await _keep_approval(work, request, Decision.YES, by=by, at=ctx.now())
+        if request.payment_id is not None and request.refund_amount is not None:
+            await work.purchases.reserve(request.payment_id, request.refund_amount)
+        await must_not_be_disputed(work, request)
+        again = Yes(staff, request.refund_amount, None, is_enough=True, answer="")
+        await keep_approval(work, request, again, Decision.YES, by=by, at=ctx.now())
         await telling.tell_step(work, request, "request.retried", by=by, by_name=staff.name, at=ctx.now())
         await plan_operation(work, request, by=by, at=ctx.now())
         return request
 
 
-async def _must_decide(work: UnitOfWork, request_id: RequestId, *, by: StaffActor) -> Staff:
-    """Role and limit as they are at this moment, read inside the transaction."""
-    staff = await work.staff.get(by.staff_id)
-    request = await work.requests.get(request_id)
-    emails = await work.customers.list_email_keys(request.customer_id)
-    policy.must_decide(staff, request, emails)
-    return staff
-
-
-async def _must_not_be_disputed(work: UnitOfWork, request: Request) -> None:
-    if request.payment_id is not None:
-        payment = await work.purchases.get_payment(request.payment_id)
-        if payment.disputed:
-            raise NotOffered(why=Blocked.DISPUTED)
-
-
-async def _must_not_be_asked_anew(work: UnitOfWork, request_id: RequestId) -> None:
-    request = await work.requests.get(request_id)
+async def _must_not_be_asked_anew(work: UnitOfWork, request: Request) -> None:
     view = await work.purchases.get_view(request.purchase_id)
     anew = find_open(view, payment_id=request.payment_id, subscription_id=request.subscription_id)
-    if anew is not None and anew.id != request_id:
+    if anew is not None and anew.id != request.id:
         policy.must_be_offered(None, anew)
-
-
-async def _keep_approval(
-    work: UnitOfWork, request: Request, says: Decision, *, by: StaffActor, at: datetime
-) -> None:
-    approval = Approval(new_id(ApprovalId), by.account_id, request.id, by.key, says, at)
-    await work.requests.add_approval(approval)

@@ -3,9 +3,10 @@
 Refusal            .code (kebab-case, stable), .data (facts for the sentence)
 ├── NotFound       absent or not yours: one answer
 ├── SignInNeeded ── CodeNeeded · ProofNeeded (staff, again)
-├── Forbidden ── AboveLimit · SwitchedOff (by Self billing) · NotInPlan · OwnRequest · NotLinked
+├── Forbidden ── AboveLimit · SwitchedOff (by Self billing) · NotInPlan · OwnRequest · ActedFor · NotLinked
 ├── Invalid (.field) ── RefundTooLarge · WrongCode · WrongPair
 ├── Conflict ── AlreadyDecided (who, when, state) · AlreadyPending (what, since) · NotOffered · Repeated
+│               NeedsAnother (amount, when) · NotInBulk (why)
 │               Stale (theirs) · InUse (what stands in the way)
 ├── TooMany        retry_after, seconds
 └── Unavailable    try again
@@ -68,6 +69,12 @@ class OwnRequest(Forbidden):
     code = "own-request"
 
 
+class ActedFor(Forbidden):
+    """Who asked on a customer's behalf is none of the two people who say yes."""
+
+    code = "acted-for"
+
+
 class NotLinked(Forbidden):
     """This Slack user is no confirmed staff member of the account."""
 
@@ -125,6 +132,18 @@ class AlreadyDecided(Conflict):
     """Somebody was first. data: who (str), when (datetime), state (RequestState)."""
 
     code = "already-decided"
+
+
+class NeedsAnother(Conflict):
+    """They have said yes already, and a second person must. data: amount (Money), when (datetime)."""
+
+    code = "needs-another"
+
+
+class NotInBulk(Conflict):
+    """This one is decided by itself, not with others at once. data: why (policy.Alone)."""
+
+    code = "not-in-bulk"
 
 
 class AlreadyPending(Conflict):

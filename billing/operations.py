@@ -41,7 +41,7 @@ async def plan_operation(work: UnitOfWork, request: Request, *, by: Actor, at: d
         payment_id=request.payment_id,
         subscription_id=request.subscription_id,
         processor_target=await _target_of(work, request),
-        amount=request.amount,
+        amount=request.refund_amount,
         tries=0,
         first_sent_at=None,
         last_sent_at=None,

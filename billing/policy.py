@@ -1,20 +1,46 @@
 """Policy as pure functions: what may this customer do with a purchase, how is it handled, and why."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from billing.actors import CustomerActor
 from billing.emails import email_key
-from billing.errors import AboveLimit, AlreadyPending, Forbidden, NotOffered, OwnRequest, Refusal, SwitchedOff
+from billing.errors import (
+    AboveLimit,
+    ActedFor,
+    AlreadyDecided,
+    AlreadyPending,
+    Forbidden,
+    Invalid,
+    NeedsAnother,
+    NotInBulk,
+    NotOffered,
+    OwnRequest,
+    RefundTooLarge,
+    Refusal,
+    SwitchedOff,
+)
 from billing.money import Money
-from billing.records import Payment, PolicySnapshot, Product, Request, SelfBilling, Staff, Subscription
+from billing.records import (
+    Account,
+    Approval,
+    Payment,
+    PolicySnapshot,
+    Product,
+    Request,
+    SelfBilling,
+    Staff,
+    Subscription,
+)
 from billing.states import (
     AskCode,
     CancelWhen,
+    Decision,
     Handling,
     PaymentState,
+    RequestState,
     Role,
     SubscriptionState,
 )
@@ -41,6 +67,15 @@ class Blocked(StrEnum):
     ALREADY_ENDING = "already_ending"
     NO_PROCESSOR = "no_processor"
     NO_HELPDESK = "no_helpdesk"
+
+
+class Alone(StrEnum):
+    """Why a request is not decided together with others."""
+
+    OFF = "off"
+    ABOVE = "above"
+    OTHER_MONEY = "other_money"
+    TWO_PEOPLE = "two_people"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +114,15 @@ class DecideRight:
     may: bool
     why_not: str | None = None
     limit: Money | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Where a waiting request stands: whose yes holds, to what, and whether that takes a second person."""
+
+    amount: Money | None  # what the first said yes to, else all that was asked
+    needs_two: bool
+    first: Approval | None
 
 
 def needs_code(ask: AskCode, by: CustomerActor) -> bool:
@@ -187,9 +231,14 @@ def cancel_snapshot(handling: Handling, when: CancelWhen | None) -> PolicySnapsh
     )
 
 
+def can_decide(staff: Staff) -> bool:
+    """Works here, and not only to read."""
+    return staff.active and staff.role is not Role.VIEWER
+
+
 def must_decide(staff: Staff, request: Request, customer_email_keys: Collection[str]) -> None:
     """Raises `Forbidden`, `OwnRequest` or `AboveLimit` (limit) unless this person may decide this request."""
-    if not staff.active or staff.role is Role.VIEWER:
+    if not can_decide(staff):
         raise Forbidden
     if email_key(staff.email) in customer_email_keys:
         raise OwnRequest
@@ -213,3 +262,76 @@ def decide_right(staff: Staff, request: Request, customer_email_keys: Collection
     except Refusal as refusal:
         return DecideRight(may=False, why_not=refusal.code, limit=limit)
     return DecideRight(may=True, limit=limit)
+
+
+def needs_two(account: Account, amount: Money | None) -> bool:
+    """Whether a refund of so much takes two people; in other money than the account's it always does."""
+    limit = account.two_people_above_minor
+    if limit is None or amount is None:
+        return False
+    return amount.currency != account.currency or amount.minor > limit
+
+
+def amount_to_approve(request: Request, amount: Money | None) -> Money | None:
+    """What is said yes to; None is all that was asked. Raises `Invalid` (amount), `RefundTooLarge`."""
+    if request.amount is None or amount is None:
+        return request.amount
+    if amount.currency != request.amount.currency or amount.minor <= 0:
+        raise Invalid("amount", "amount", example=request.amount)
+    if amount > request.amount:
+        raise RefundTooLarge("amount", asked=amount, left=request.amount)
+    return amount
+
+
+def first_yes(request: Request, approvals: Sequence[Approval]) -> Approval | None:
+    """The yes that holds while a request waits for a second person: the last one, the others are void."""
+    if request.state is not RequestState.PENDING or request.approved_amount is None:
+        return None
+    said = [each for each in approvals if each.says is Decision.YES]
+    return said[-1] if said and said[-1].amount == request.approved_amount else None
+
+
+def consent_of(account: Account, request: Request, approvals: Sequence[Approval]) -> Consent:
+    """Who has said yes so far, and whether one more is enough, for pages and cards."""
+    first = first_yes(request, approvals)
+    amount = request.amount if first is None else first.amount
+    return Consent(amount, needs_two(account, amount), first)
+
+
+def is_enough(
+    account: Account, request: Request, amount: Money | None, first: Approval | None, *, by: str
+) -> bool:
+    """Whether this person's yes to `amount` approves it; else theirs is the first, an earlier one is void.
+
+    Raises `ActedFor`, and `NeedsAnother` (amount, when) for their own yes again.
+    """
+    if not needs_two(account, amount):
+        return True
+    if request.asked_by == by:
+        raise ActedFor
+    if first is None or first.amount != amount:
+        return False
+    if first.by == by:
+        raise NeedsAnother(amount=amount, when=first.at)
+    return True
+
+
+def must_be_pending(request: Request) -> None:
+    """Raises `AlreadyDecided` (who, when, state)."""
+    if request.state is not RequestState.PENDING:
+        who, when = request.decided_by_name or "", request.decided_at or request.moved_at
+        raise AlreadyDecided(who=who, when=when, state=request.state)
+
+
+def must_be_in_bulk(account: Account, request: Request) -> None:
+    """Refunds up to the account's limit and cancellations; raises `NotInBulk` (why)."""
+    if account.bulk_up_to_minor is None:
+        raise NotInBulk(why=Alone.OFF)
+    if request.amount is None:
+        return
+    if request.amount.currency != account.currency:
+        raise NotInBulk(why=Alone.OTHER_MONEY)
+    if request.amount.minor > account.bulk_up_to_minor:
+        raise NotInBulk(why=Alone.ABOVE)
+    if needs_two(account, request.amount):
+        raise NotInBulk(why=Alone.TWO_PEOPLE)

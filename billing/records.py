@@ -26,6 +26,7 @@ from billing.ids import (
 )
 from billing.money import Currency, Money
 from billing.states import (
+    APPROVED_ONCE,
     AskCode,
     CancelWhen,
     Decision,
@@ -285,6 +286,17 @@ class Request:
     approved_amount: Money | None = None  # what was approved of the amount, or is proposed to a second person
     asked_by: str | None = None  # Actor.key of staff who acted for the customer
 
+    @property
+    def refund_amount(self) -> Money | None:
+        """What goes back, or would: all that was asked, until less was approved."""
+        approved = self.approved_amount if self.state in APPROVED_ONCE else None
+        return self.amount if approved is None else approved
+
+    @property
+    def is_partial(self) -> bool:
+        """Less was approved than was asked for."""
+        return self.refund_amount != self.amount
+
 
 @dataclass(frozen=True, slots=True)
 class Approval:
@@ -297,6 +309,8 @@ class Approval:
     says: Decision
     at: datetime
     amount: Money | None = None  # what was said yes to; None unless a refund
+    by_name: str = ""
+    answer: str = ""  # the words to the customer that go with it
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,18 @@ from billing.actors import CustomerActor, StaffActor
 from billing.context import Context
 from billing.errors import NotFound
 from billing.ids import EntryId, RequestId, TicketId
-from billing.policy import DecideRight
-from billing.ports import RequestFilter, UnitOfWork
-from billing.records import Account, Entry, JournalLine, Staff
+from billing.policy import Consent, DecideRight
+from billing.ports import InboxQuery, RequestFilter, UnitOfWork
+from billing.ports.helpdesks import TicketFilter
+from billing.ports.requests import STATES_OF
+from billing.records import Account, Approval, Entry, Helpdesk, JournalLine, Request, Staff
 from billing.states import EntryKind, RequestState, TicketState
 from billing.telling import request_subject
-from billing.views import RequestView, TicketView
+from billing.views import PurchaseView, RequestView, TicketView
 
 PAGE = 50
+MOST_COUNTED = 1000
+MOST_EARLIER = 10
 _A_YEAR = timedelta(days=365)
 
 
@@ -33,36 +37,58 @@ class RequestPage:
 
 
 @dataclass(frozen=True, slots=True)
+class CasePage:
+    """What a decision rests on beside the request: its purchase, what they asked before, who could have it.
+
+    `approvals` are all that were said, oldest first; `earlier` is newest first.
+    """
+
+    shown: RequestPage
+    staff: Staff
+    consent: Consent
+    approvals: tuple[Approval, ...]
+    purchase: PurchaseView
+    earlier: tuple[Request, ...]
+    deciders: tuple[Staff, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Inbox:
-    """What waits, and what was; `older` pages on, None at the end."""
+    """What waits, and what was. `counts` stop at `MOST_COUNTED`; `after` pages on, None at the end."""
 
     account: Account
     staff: Staff
+    team: tuple[Staff, ...]
+    helpdesks: tuple[Helpdesk, ...]
     requests: tuple[RequestView, ...]
     tickets: tuple[TicketView, ...]
     counts: Mapping[RequestFilter, int]
-    which: RequestFilter
-    older: datetime | None
+    query: InboxQuery
+    after: tuple[datetime, RequestId] | None
 
 
 async def show_request(ctx: Context, request_id: RequestId, *, by: CustomerActor | StaffActor) -> RequestPage:
     """Everything about one request; a customer sees only theirs, and never an internal note."""
     async with ctx.read(by.account_id) as work:
-        view = await work.requests.get_view(request_id)
-        right = None
-        if isinstance(by, CustomerActor):
-            if view.request.customer_id != by.customer_id:
-                raise NotFound
-        else:
-            view, right = await _for_staff(work, view, by=by)
-        entries = await _timeline(work, view, internal=isinstance(by, StaffActor))
-        return RequestPage(
-            view=view,
-            entries=entries,
-            right=right,
-            may_withdraw=view.request.state is RequestState.PENDING,
-            version=_version(view, entries),
-        )
+        return await _shown(work, request_id, by=by)
+
+
+async def _shown(work: UnitOfWork, request_id: RequestId, *, by: CustomerActor | StaffActor) -> RequestPage:
+    view = await work.requests.get_view(request_id)
+    right = None
+    if isinstance(by, CustomerActor):
+        if view.request.customer_id != by.customer_id:
+            raise NotFound
+    else:
+        view, right = await _for_staff(work, view, by=by)
+    entries = await _timeline(work, view, internal=isinstance(by, StaffActor))
+    return RequestPage(
+        view=view,
+        entries=entries,
+        right=right,
+        may_withdraw=view.request.state is RequestState.PENDING,
+        version=_version(view, entries),
+    )
 
 
 async def _for_staff(
@@ -75,6 +101,23 @@ async def _for_staff(
     earlier = await work.requests.count_earlier(request.customer_id, request.kind, since)
     # The count includes this request itself.
     return replace(view, earlier=max(earlier - 1, 0)), policy.decide_right(staff, request, emails)
+
+
+async def show_case(ctx: Context, request_id: RequestId, *, by: StaffActor) -> CasePage:
+    """The request's page for those who decide."""
+    async with ctx.read(by.account_id) as work:
+        shown = await _shown(work, request_id, by=by)
+        request = shown.view.request
+        approvals = await work.requests.list_approvals(request_id)
+        return CasePage(
+            shown=shown,
+            staff=await work.staff.get(by.staff_id),
+            consent=policy.consent_of(shown.view.account, request, approvals),
+            approvals=tuple(approvals),
+            purchase=await work.purchases.get_view(request.purchase_id),
+            earlier=tuple(await work.requests.list_earlier(request, limit=MOST_EARLIER)),
+            deciders=tuple(each for each in await work.staff.list() if policy.can_decide(each)),
+        )
 
 
 async def _timeline(work: UnitOfWork, view: RequestView, *, internal: bool) -> tuple[Entry, ...]:
@@ -106,24 +149,36 @@ def _version(view: RequestView, entries: Sequence[Entry]) -> str:
         view.request.state,
         view.request.moved_at,
         operation and (operation.state, operation.moved_at),
-        view.ticket and (view.ticket.state, view.ticket.moved_at),
+        view.ticket and (view.ticket.state, view.ticket.moved_at, view.ticket.assignee_id),
         len(entries),
     )
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
-async def list_inbox(
-    ctx: Context, *, by: StaffActor, which: RequestFilter, before: datetime | None = None
-) -> Inbox:
-    """A page of requests, and the open questions; raises `NotFound` for staff of another account."""
+async def list_inbox(ctx: Context, query: InboxQuery, *, by: StaffActor) -> Inbox:
+    """A page of requests, and the open questions, of the same helpdesk and assignee if one is asked for."""
     async with ctx.read(by.account_id) as work:
-        views = await work.requests.list_views(which, before=before, limit=PAGE)
+        views = await work.requests.list_views(query, limit=PAGE)
+        last = views[-1].request if len(views) == PAGE else None
+        only = TicketFilter(query.helpdesk_id, query.assignee_id, query.unassigned)
+        tickets = await work.tickets.list_views(
+            [TicketState.OPEN], questions_only=True, limit=PAGE, only=only
+        )
         return Inbox(
             account=await work.accounts.get(),
             staff=await work.staff.get(by.staff_id),
+            team=tuple(await work.staff.list()),
+            helpdesks=tuple(await work.helpdesks.list()),
             requests=tuple(views),
-            tickets=tuple(await work.tickets.list_views([TicketState.OPEN], questions_only=True, limit=PAGE)),
-            counts={each: await work.requests.count(each) for each in RequestFilter},
-            which=which,
-            older=views[-1].request.asked_at if len(views) == PAGE else None,
+            tickets=tuple(tickets),
+            counts=_tabs(await work.requests.count_states(query, most=MOST_COUNTED)),
+            query=query,
+            after=(last.asked_at, last.id) if last else None,
         )
+
+
+def _tabs(counted: Mapping[RequestState, int]) -> dict[RequestFilter, int]:
+    return {
+        which: min(sum(counted[state] for state in states), MOST_COUNTED)
+        for which, states in STATES_OF.items()
+    }

@@ -205,4 +205,6 @@ TICKET_MOVES: Mapping[TicketState, frozenset[TicketState]] = {
 }
 # A request in one of these keeps the same payment or subscription from being asked about again.
 OPEN_REQUEST = frozenset({_R.PENDING, _R.APPROVED})
+# Whoever is here was approved, whatever came of it.
+APPROVED_ONCE = frozenset({_R.APPROVED, _R.DONE, _R.FAILED})
 OPEN_OPERATION = frozenset({_O.PLANNED, _O.SENT, _O.UNKNOWN})

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from billing.actors import Actor
+from billing.actors import Actor, CustomerActor
 from billing.ids import EntryId, TicketId, new_id
 from billing.messages import CardDue, RequestMail, ThreadDue
+from billing.money import Money
 from billing.ports import UnitOfWork
 from billing.records import Entry, Facts, Request
 from billing.states import EntryKind, RequestState, TicketState
@@ -13,6 +14,14 @@ from billing.states import EntryKind, RequestState, TicketState
 def request_subject(request: Request) -> str:
     """How the journal names a request."""
     return f"request:{request.id.hex}"
+
+
+def money_facts(amount: Money | None, asked: Money | None) -> Facts:
+    """How a step of a refund names its amount, and where that is less, what was asked for."""
+    if amount is None or asked is None:
+        return {}
+    facts: Facts = {"amount_minor": amount.minor, "currency": amount.currency.code}
+    return facts if amount == asked else {**facts, "asked_minor": asked.minor}
 
 
 async def tell_step(
@@ -26,12 +35,7 @@ async def tell_step(
     facts: Facts | None = None,
 ) -> None:
     """Journal a step of a request; where it has a ticket, put it on the timeline, the card and the thread."""
-    amount: Facts = (
-        {"amount_minor": request.amount.minor, "currency": request.amount.currency.code}
-        if request.amount
-        else {}
-    )
-    told = {**amount, **(facts or {})}
+    told = {**money_facts(request.refund_amount, request.amount), **(facts or {})}
     named = {**told, "by_name": by_name, "reference": request.reference, "state": request.state.value}
     await work.journal.write(by, verb, request_subject(request), at=at, facts=named)
     if request.ticket_id is not None:
@@ -91,12 +95,18 @@ async def move_ticket(work: UnitOfWork, request: Request, to: TicketState, *, at
 
 async def mail_received(work: UnitOfWork, request: Request, *, by: Actor, at: datetime) -> None:
     """The dated confirmation of what the customer declared: one mail a request."""
-    message = RequestMail(request.id, RequestState.PENDING.value, received=True)
+    support = _is_support(by)
+    message = RequestMail(request.id, RequestState.PENDING.value, received=True, by_support=support)
     await work.outbox.put(message, at=at, trace_id=by.trace_id, dedupe=f"mail:received:{request.id.hex}")
 
 
 async def mail_outcome(work: UnitOfWork, request: Request, *, by: Actor, at: datetime, turn: str) -> None:
     """What came of it: one mail for each outcome. `turn` tells a second one from a repeat."""
-    message = RequestMail(request.id, request.state.value, received=False)
+    message = RequestMail(request.id, request.state.value, received=False, by_support=_is_support(by))
     dedupe = f"mail:{request.state}:{request.id.hex}:{turn}"
     await work.outbox.put(message, at=at, trace_id=by.trace_id, dedupe=dedupe)
+
+
+def _is_support(by: Actor) -> bool:
+    """Whether staff act for the customer, which the customer's mail must say."""
+    return isinstance(by, CustomerActor) and by.acting is not None

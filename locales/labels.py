@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from billing.plans import Counted
-from billing.policy import Blocked
+from billing.policy import Alone, Blocked
 from billing.ports import RequestFilter
 from billing.states import (
     AskCode,
@@ -159,6 +159,12 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         CancelReason.SWITCHED_SERVICE: N_("I use something else now"),
         CancelReason.CUSTOMER_SERVICE: N_("I was not helped well"),
         CancelReason.OTHER: N_("Another reason"),
+    },
+    Alone: {
+        Alone.OFF: N_("Nothing is decided together here."),
+        Alone.ABOVE: N_("The amount is above what may be decided together."),
+        Alone.OTHER_MONEY: N_("It is in another currency, so it is decided by itself."),
+        Alone.TWO_PEOPLE: N_("It takes two people, so it is decided by itself."),
     },
     Blocked: {
         Blocked.SWITCHED_OFF: N_("This is not offered here. Please write to us."),

@@ -72,7 +72,7 @@ PROBLEM: Mapping[str, str] = {
     "no-address": N_("Please enter an address that begins with https://, without a name and a password."),
     "no-email": N_("Please enter one e-mail address, e.g. help@example.com."),
     "choice": N_("Please choose one of these."),
-    "amount": N_("Please enter an amount, such as 12.50."),
+    "amount": N_("Please enter an amount, such as {example}."),
     "too-many": N_("Please choose at most {most}."),
     "alone": N_("This takes at least two people who may decide."),
     "unknown": N_("Please choose one of these."),

@@ -1,7 +1,7 @@
-"""A request with all that a card, a page or a mail about it needs: two statements, however many requests."""
+"""Requests with all that a card, a page or a mail needs: a few statements, however many they are."""
 
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, func, select
@@ -9,10 +9,11 @@ from sqlalchemy import bindparam, func, select
 from billing import records as r
 from billing.errors import NotFound
 from billing.ids import RequestId
-from billing.ports import RequestFilter
+from billing.ports import InboxQuery
 from billing.states import RequestState
 from billing.views import RequestView
-from storage.bound import ACCOUNT, Bound, SideBySide
+from storage.bound import ACCOUNT, Bound, Shape, SideBySide
+from storage.inbox_queries import count_of, page_of
 from storage.shapes import (
     ACCOUNT as ACCOUNT_SHAPE,
 )
@@ -26,26 +27,16 @@ from storage.shapes import (
     REQUEST,
     SUBSCRIPTION,
     TICKET,
+    money_of,
 )
 from storage.tables.accounts import accounts
 from storage.tables.helpdesks import helpdesks, tickets
-from storage.tables.requests import operations, requests
+from storage.tables.requests import approvals, operations, requests
 from storage.tables.sales import customers, payments, products, purchases, subscriptions
 
 # How far back a decider is told of this customer's earlier requests.
 _EARLIER = timedelta(days=365)
-_STATES: dict[RequestFilter, tuple[RequestState, ...]] = {
-    RequestFilter.WAITING: (RequestState.PENDING,),
-    RequestFilter.UNDER_WAY: (RequestState.APPROVED,),
-    RequestFilter.FAILED: (RequestState.FAILED,),
-    RequestFilter.CLOSED: (RequestState.DENIED, RequestState.WITHDRAWN, RequestState.DONE),
-    RequestFilter.ALL: tuple(RequestState),
-}
-# Without `before`, the first page.
-_FIRST = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST = datetime(9999, 1, 1, tzinfo=UTC)
-
-_q, _o = requests.c, operations.c
+_q, _o, _a = requests.c, operations.c, approvals.c
 _WIDE = SideBySide(
     REQUEST, ACCOUNT_SHAPE, CUSTOMER, PRODUCT, PURCHASE, PAYMENT, SUBSCRIPTION, OPERATION, TICKET, HELPDESK
 )
@@ -79,22 +70,35 @@ _VIEWS = (
     .where(_q.account_id == ACCOUNT)
 )
 _VIEW = _VIEWS.where(_q.id == bindparam("request_id"))
-_INBOX = {
-    which: _VIEWS.where(_q.state.in_(states), _q.asked_at < bindparam("before"))
-    .order_by(_q.asked_at.desc(), _q.id)
-    .limit(bindparam("at_most"))
-    for which, states in _STATES.items()
-}
-# The one that is worked off from its oldest end: the next page is later.
-_INBOX[RequestFilter.WAITING] = (
-    _VIEWS.where(_q.state == RequestState.PENDING, _q.asked_at > bindparam("before"))
-    .order_by(_q.asked_at, _q.id)
-    .limit(bindparam("at_most"))
+_LISTED = _VIEWS.where(_q.id.in_(bindparam("listed", expanding=True)))
+
+
+def _approval(*values: Any) -> r.Approval:
+    *before, by_name, answer, minor, code = values
+    return r.Approval(*(*before, money_of(minor, code), by_name, answer))
+
+
+APPROVAL = Shape(
+    (
+        _a.id,
+        _a.account_id,
+        _a.request_id,
+        _a.by,
+        _a.says,
+        _a.at,
+        _a.by_name,
+        _a.answer,
+        _a.amount_minor,
+        _q.currency,
+    ),
+    _approval,
 )
-_COUNTS = {
-    which: select(func.count()).select_from(requests).where(_q.account_id == ACCOUNT, _q.state.in_(states))
-    for which, states in _STATES.items()
-}
+APPROVALS = (
+    select(*APPROVAL.columns)
+    .join(requests, (_q.account_id == _a.account_id) & (_q.id == _a.request_id))
+    .where(_a.account_id == ACCOUNT, _a.request_id.in_(bindparam("the_requests", expanding=True)))
+    .order_by(_a.at, _a.place)
+)
 _SAME_CUSTOMERS = select(_q.id, _q.customer_id, _q.kind, _q.asked_at).where(
     _q.account_id == ACCOUNT,
     _q.customer_id.in_(bindparam("the_customers", expanding=True)),
@@ -107,23 +111,24 @@ class RequestViews(Bound):
 
     async def get_view(self, request_id: RequestId) -> RequestView:
         """Raises `NotFound`."""
-        views = await self._with_earlier(await self._rows(_VIEW, request_id=request_id))
+        views = await self._views(await self._rows(_VIEW, request_id=request_id))
         if not views:
             raise NotFound
         return views[0]
 
-    async def list_views(
-        self, which: RequestFilter, *, before: datetime | None, limit: int
-    ) -> list[RequestView]:
-        """Waiting oldest first, where `before` is what the next page comes after; others newest first."""
-        edge = _FIRST if which is RequestFilter.WAITING else _LAST
-        return await self._with_earlier(await self._rows(_INBOX[which], before=before or edge, at_most=limit))
+    async def list_views(self, query: InboxQuery, *, limit: int) -> list[RequestView]:
+        """Waiting oldest first, all others newest first."""
+        found = (await self.connection.execute(page_of(self.account_id, query, limit))).all()
+        views = await self._views(await self._rows(_LISTED, listed=[row.id for row in found]))
+        of_id = {view.request.id: view for view in views}
+        return [of_id[row.id] for row in found]
 
-    async def count(self, which: RequestFilter) -> int:
-        """How many there are."""
-        return int((await self._rows(_COUNTS[which]))[0][0])
+    async def count_states(self, query: InboxQuery, *, most: int) -> Mapping[RequestState, int]:
+        """Each of the states."""
+        rows = (await self.connection.execute(count_of(self.account_id, query, most))).all()
+        return {RequestState(row.state): int(row.found) for row in rows}
 
-    async def _with_earlier(self, rows: Sequence[Sequence[Any]]) -> list[RequestView]:
+    async def _views(self, rows: Sequence[Sequence[Any]]) -> list[RequestView]:
         read = [_WIDE.read(row) for row in rows]
         if not read:
             return []
@@ -133,7 +138,19 @@ class RequestViews(Bound):
             the_customers=list({request.customer_id for request in asked}),
             since=min(request.asked_at for request in asked) - _EARLIER,
         )
-        return [RequestView(*(*parts, _count_earlier(parts[0], same))) for parts in read]
+        said = await self._said_so_far(asked)
+        return [
+            RequestView(*(*parts, _count_earlier(parts[0], same), said.get(parts[0].id, ())))
+            for parts in read
+        ]
+
+    async def _said_so_far(self, asked: Sequence[r.Request]) -> dict[RequestId, tuple[r.Approval, ...]]:
+        """The approvals of those that wait for a second person."""
+        halves = [each.id for each in asked if each.approved_amount and each.state is RequestState.PENDING]
+        if not halves:
+            return {}
+        listed = await self._list(APPROVAL, APPROVALS, the_requests=halves)
+        return {one: tuple(each for each in listed if each.request_id == one) for one in halves}
 
 
 def _count_earlier(request: r.Request, others: Sequence[Any]) -> int:

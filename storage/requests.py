@@ -8,32 +8,26 @@ from sqlalchemy import bindparam, func, literal, select, update
 from billing import records as r
 from billing.actors import Actor
 from billing.errors import AlreadyDecided, AlreadyPending, NotFound, Unavailable
-from billing.ids import CustomerId, RequestId, TicketId
+from billing.ids import CustomerId, RequestId, StaffId, TicketId
+from billing.money import Money
 from billing.states import REQUEST_MOVES, RequestKind, RequestState
-from storage.bound import ACCOUNT, Shape, next_place
+from storage.bound import ACCOUNT, next_place
 from storage.moves import move_row
-from storage.request_views import RequestViews
+from storage.request_views import APPROVAL, APPROVALS, RequestViews
 from storage.rows import approval_values, request_values
-from storage.shapes import REQUEST, money_of
+from storage.shapes import REQUEST
+from storage.tables.helpdesks import tickets
 from storage.tables.requests import OPEN_CANCEL, OPEN_REFUND, approvals, requests
-
-_DECISIONS = frozenset({RequestState.APPROVED, RequestState.DENIED})
 from storage.types import UtcDateTime
 
-_q, _a = requests.c, approvals.c
+_DECISIONS = frozenset({RequestState.APPROVED, RequestState.DENIED})
 _REFUSED = frozenset({RequestState.DENIED, RequestState.WITHDRAWN})
 _ANSWERS = _DECISIONS | {RequestState.WITHDRAWN}
 
-
-def _approval(*values: Any) -> r.Approval:
-    *before, minor, code = values
-    return r.Approval(*(*before, money_of(minor, code)))
-
-
-_APPROVAL = Shape(
-    (_a.id, _a.account_id, _a.request_id, _a.by, _a.says, _a.at, _a.amount_minor, _q.currency), _approval
-)
+_q = requests.c
 _ONE = select(*REQUEST.columns).where(_q.account_id == ACCOUNT, _q.id == bindparam("request_id"))
+# No key changes: whoever only points to the request, as an entry or an approval does, need not wait.
+_HELD = _ONE.with_for_update(key_share=True)
 _BY_REFERENCE = select(*REQUEST.columns).where(
     _q.account_id == ACCOUNT, _q.reference == bindparam("the_reference")
 )
@@ -50,11 +44,16 @@ _EARLIER_COUNT = (
         _q.asked_at >= bindparam("since"),
     )
 )
-_APPROVALS = (
-    select(*_APPROVAL.columns)
-    .join(requests, (_q.account_id == _a.account_id) & (_q.id == _a.request_id))
-    .where(_a.account_id == ACCOUNT, _a.request_id == bindparam("request"))
-    .order_by(_a.at, _a.place)
+_EARLIER = (
+    select(*REQUEST.columns)
+    .where(
+        _q.account_id == ACCOUNT,
+        _q.customer_id == bindparam("customer"),
+        _q.asked_at <= bindparam("until"),
+        _q.id != bindparam("itself"),
+    )
+    .order_by(_q.asked_at.desc(), _q.id)
+    .limit(bindparam("at_most"))
 )
 
 
@@ -84,6 +83,10 @@ class StoredRequests(RequestViews):
         """Raises `NotFound`."""
         return await self._get(REQUEST, _ONE, request_id=request_id)
 
+    async def hold(self, request_id: RequestId) -> r.Request:
+        """A row lock on PostgreSQL; SQLite has one writer anyhow. Raises `NotFound`."""
+        return await self._get(REQUEST, _HELD, request_id=request_id)
+
     async def find_by_reference(self, reference: str) -> r.Request | None:
         """The request that people call so."""
         return await self._find(REQUEST, _BY_REFERENCE, the_reference=reference)
@@ -99,23 +102,37 @@ class StoredRequests(RequestViews):
         by_name: str = "",
         answer: str | None = None,
         failure: str | None = None,
+        approved: Money | None = None,
     ) -> r.Request:
         """Raises `AlreadyDecided` (who, when, state) where somebody was first, and `NotFound`."""
         values: dict[str, object] = {"moved_at": at, "moved_by": by.key, "moved_by_name": by_name}
         if to in _DECISIONS:
             values |= {"decided_at": at, "decided_by": by.key, "decided_by_name": by_name}
-        if answer is not None:
-            values["answer"] = answer
-        if failure is not None or to is RequestState.DONE:
-            values["failure"] = failure
         if to in _ANSWERS:
             values["answered_at"] = func.coalesce(
                 _q.answered_at, literal(at, UtcDateTime())
             )  # a retry is no second answer
         if approved is not None or to in _REFUSED:
             values["approved_minor"] = approved.minor if approved else None
+        if answer is not None:
+            values["answer"] = answer
+        if failure is not None or to is RequestState.DONE:
+            values["failure"] = failure
         statement = move_row(requests, self.account_id, request_id, expected, to, along=REQUEST_MOVES)
         row = await self._change(statement.values(**values).returning(*REQUEST.columns))
+        if row is None:
+            raise await self._already_decided(request_id)
+        return REQUEST.read(row)
+
+    async def propose(self, request_id: RequestId, amount: Money) -> r.Request:
+        """Raises `AlreadyDecided` (who, when, state) where it no longer waits, and `NotFound`."""
+        pending = _q.state == RequestState.PENDING
+        row = await self._change(
+            update(requests)
+            .where(_q.account_id == self.account_id, _q.id == request_id, pending)
+            .values(approved_minor=amount.minor)
+            .returning(*REQUEST.columns)
+        )
         if row is None:
             raise await self._already_decided(request_id)
         return REQUEST.read(row)
@@ -130,11 +147,20 @@ class StoredRequests(RequestViews):
         return AlreadyDecided(who=row.decided_by_name, when=row.decided_at, state=row.state)
 
     async def set_ticket(self, request_id: RequestId, ticket_id: TicketId) -> None:
-        """Where it is talked about; raises `NotFound`."""
+        """The ticket in which people decide it, and where that is; raises `NotFound`."""
+        its = (tickets.c.account_id == self.account_id) & (tickets.c.id == ticket_id)
+        helpdesk = select(tickets.c.helpdesk_id).where(its).scalar_subquery()
+        await self._set(request_id, ticket_id=ticket_id, handled_in=helpdesk)
+
+    async def assign(self, request_id: RequestId, staff_id: StaffId | None) -> None:
+        """Whose it is, as its ticket says; raises `NotFound`."""
+        await self._set(request_id, assignee_id=staff_id)
+
+    async def _set(self, request_id: RequestId, **values: Any) -> None:
         changed = await self._change(
             update(requests)
             .where(_q.account_id == self.account_id, _q.id == request_id)
-            .values(ticket_id=ticket_id)
+            .values(**values)
             .returning(_q.id)
         )
         if changed is None:
@@ -146,7 +172,18 @@ class StoredRequests(RequestViews):
 
     async def list_approvals(self, request_id: RequestId) -> list[r.Approval]:
         """Oldest first."""
-        return await self._list(_APPROVAL, _APPROVALS, request=request_id)
+        return await self._list(APPROVAL, APPROVALS, the_requests=[request_id])
+
+    async def list_earlier(self, request: r.Request, *, limit: int) -> list[r.Request]:
+        """Newest first, of all kinds."""
+        return await self._list(
+            REQUEST,
+            _EARLIER,
+            customer=request.customer_id,
+            until=request.asked_at,
+            itself=request.id,
+            at_most=limit,
+        )
 
     async def count_earlier(self, customer_id: CustomerId, kind: RequestKind, since: datetime) -> int:
         """How many of this kind the customer has made since then."""

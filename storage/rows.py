@@ -73,7 +73,7 @@ def request_values(request: r.Request) -> Values:
         **_amount(request.amount),
         "approved_minor": request.approved_amount.minor if request.approved_amount else None,
         "policy": _policy(request.policy),
-        "moved_by": f"customer:{request.customer_id.hex}",
+        "moved_by": request.asked_by or f"customer:{request.customer_id.hex}",
         "moved_by_name": "",
     }
 

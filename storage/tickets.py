@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from billing import records as r
 from billing.edges import CardPlace
 from billing.errors import AlreadyDecided, NotFound
-from billing.ids import CustomerId, TicketId
+from billing.ids import CustomerId, StaffId, TicketId
+from billing.ports.helpdesks import ALL_TICKETS, TicketFilter
 from billing.states import TICKET_MOVES, EntryKind, TicketState
 from billing.views import TicketView
 from storage.bound import ACCOUNT, Bound, Shape, SideBySide, next_place
@@ -93,10 +94,21 @@ class StoredTickets(Bound):
         return await self._list(TICKET, _OF_CUSTOMER, customer=customer_id)
 
     async def list_views(
-        self, states: Sequence[TicketState], *, questions_only: bool, limit: int
+        self,
+        states: Sequence[TicketState],
+        *,
+        questions_only: bool,
+        limit: int,
+        only: TicketFilter = ALL_TICKETS,
     ) -> list[TicketView]:
         """Oldest move first, without entries."""
         statement = _QUESTIONS if questions_only else _WAITING
+        if only.helpdesk_id is not None:
+            statement = statement.where(_t.helpdesk_id == only.helpdesk_id)
+        if only.assignee_id is not None:
+            statement = statement.where(_t.assignee_id == only.assignee_id)
+        elif only.unassigned:
+            statement = statement.where(_t.assignee_id.is_(None))
         rows = await self._rows(statement, the_states=list(states), at_most=limit)
         return [TicketView(*_WIDE.read(row)) for row in rows]
 
@@ -119,6 +131,18 @@ class StoredTickets(Bound):
         if row is None:
             ticket = await self.get(ticket_id)
             raise AlreadyDecided(who="", when=ticket.moved_at, state=ticket.state)
+        return TICKET.read(row)
+
+    async def assign(self, ticket_id: TicketId, staff_id: StaffId | None) -> r.Ticket:
+        """Raises `NotFound`."""
+        row = await self._change(
+            update(tickets)
+            .where(_t.account_id == self.account_id, _t.id == ticket_id)
+            .values(assignee_id=staff_id)
+            .returning(*TICKET.columns)
+        )
+        if row is None:
+            raise NotFound
         return TICKET.read(row)
 
     async def find_card(self, ticket_id: TicketId) -> CardPlace | None:

@@ -3,11 +3,12 @@
 from billing.ports.domains import Domains
 from billing.ports.files import Files
 from billing.ports.helpdesks import Channels, Helpdesks, Tickets
-from billing.ports.kept import InboxOfEvents, Journal, OnceKeys, Outbox
+from billing.ports.kept import InboxOfEvents, Journal, JournalQuery, OnceKeys, Outbox
 from billing.ports.memberships import Memberships, Setup
 from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Visits
 from billing.ports.requests import InboxQuery, Operations, RequestFilter, Requests
 from billing.ports.sales import Documents, Products, Purchases
+from billing.ports.search import CustomerSearch
 from billing.ports.store import Store, UnitOfWork
 from billing.ports.team import Team
 
@@ -15,6 +16,7 @@ __all__ = [
     "Accounts",
     "Budgets",
     "Channels",
+    "CustomerSearch",
     "Customers",
     "Documents",
     "Domains",
@@ -23,6 +25,7 @@ __all__ = [
     "InboxOfEvents",
     "InboxQuery",
     "Journal",
+    "JournalQuery",
     "Memberships",
     "OnceKeys",
     "Operations",

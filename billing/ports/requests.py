@@ -1,6 +1,7 @@
 """What customers declared, and what is done about it at the processor."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
@@ -9,10 +10,13 @@ from billing import records as r
 from billing.actors import Actor
 from billing.ids import (
     CustomerId,
+    HelpdeskId,
     OperationId,
     RequestId,
+    StaffId,
     TicketId,
 )
+from billing.money import Money
 from billing.states import (
     OperationState,
     RequestKind,
@@ -31,6 +35,30 @@ class RequestFilter(StrEnum):
     ALL = "all"
 
 
+STATES_OF: Mapping[RequestFilter, tuple[RequestState, ...]] = {
+    RequestFilter.WAITING: (RequestState.PENDING,),
+    RequestFilter.UNDER_WAY: (RequestState.APPROVED,),
+    RequestFilter.FAILED: (RequestState.FAILED,),
+    RequestFilter.CLOSED: (RequestState.DENIED, RequestState.WITHDRAWN, RequestState.DONE),
+    RequestFilter.ALL: tuple(RequestState),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class InboxQuery:
+    """What the inbox is asked for; None asks for all. `least` and `most` leave out what is in other money."""
+
+    which: RequestFilter = RequestFilter.WAITING
+    kind: RequestKind | None = None
+    asked_before: datetime | None = None
+    least: Money | None = None
+    most: Money | None = None
+    helpdesk_id: HelpdeskId | None = None  # its ticket's
+    assignee_id: StaffId | None = None
+    unassigned: bool = False
+    after: tuple[datetime, RequestId] | None = None  # the last one of the page before
+
+
 class Requests(Protocol):
     """Requests and the approvals on them."""
 
@@ -39,15 +67,24 @@ class Requests(Protocol):
         ...
 
     async def get(self, request_id: RequestId) -> r.Request: ...
-    async def get_view(self, request_id: RequestId) -> RequestView: ...
-    async def find_by_reference(self, reference: str) -> r.Request | None: ...
-    async def list_views(
-        self, which: RequestFilter, *, before: datetime | None, limit: int
-    ) -> Sequence[RequestView]:
-        """For the inbox: waiting oldest first, all others newest first; `before` pages by `asked_at`."""
+    async def hold(self, request_id: RequestId) -> r.Request:
+        """The request; whoever else holds it waits until this transaction ends."""
         ...
 
-    async def count(self, which: RequestFilter) -> int: ...
+    async def get_view(self, request_id: RequestId) -> RequestView: ...
+    async def find_by_reference(self, reference: str) -> r.Request | None: ...
+    async def list_views(self, query: InboxQuery, *, limit: int) -> Sequence[RequestView]:
+        """For the inbox: waiting oldest first, all others newest first."""
+        ...
+
+    async def count_states(self, query: InboxQuery, *, most: int) -> Mapping[RequestState, int]:
+        """How many stand where, each counted up to `most`; `which` and `after` do not matter."""
+        ...
+
+    async def list_earlier(self, request: r.Request, *, limit: int) -> Sequence[r.Request]:
+        """What the same customer asked for before, newest first."""
+        ...
+
     async def move(
         self,
         request_id: RequestId,
@@ -59,11 +96,21 @@ class Requests(Protocol):
         by_name: str = "",
         answer: str | None = None,
         failure: str | None = None,
+        approved: Money | None = None,
     ) -> r.Request:
         """`UPDATE … WHERE state = expected`. No row changed: raises `AlreadyDecided` (who, when, state).
 
         A move to approved or denied also writes decided_*; approved to done clears `failure`.
+        `approved` is how much of the amount; what was only proposed goes with a denial or a withdrawal.
         """
+        ...
+
+    async def propose(self, request_id: RequestId, amount: Money) -> r.Request:
+        """How much a first person says yes to. Conditional: raises `AlreadyDecided` unless it is pending."""
+        ...
+
+    async def assign(self, request_id: RequestId, staff_id: StaffId | None) -> None:
+        """As its ticket was, so that the inbox finds it by this."""
         ...
 
     async def set_ticket(self, request_id: RequestId, ticket_id: TicketId) -> None: ...

@@ -19,6 +19,7 @@ from storage.types import Id, UtcDateTime, Word, account_id, one_of, own_id
 
 # Without the questions, which SQLite would otherwise look for here instead of by their state.
 _ABOUT_REQUEST = text("request_id IS NOT NULL")
+QUESTION = text("request_id IS NULL")
 
 helpdesks = Table(
     "helpdesks",
@@ -124,6 +125,14 @@ tickets = Table(
     ),
     Index("ix_tickets_customer_id", "account_id", "customer_id", "moved_at"),
     Index("ix_tickets_state", "account_id", "state", "moved_at"),
+    Index(
+        "ix_tickets_questions",
+        "account_id",
+        "state",
+        "moved_at",
+        sqlite_where=QUESTION,
+        postgresql_where=QUESTION,
+    ),
     Index("ix_tickets_assignee_id", "account_id", "assignee_id"),
 )
 

@@ -69,6 +69,8 @@ requests = Table(
     Column("assignee_id", Id()),
     Column("answered_at", UtcDateTime()),  # first approved, denied or withdrawn; never changes again
     within_account("helpdesk_id", "helpdesks"),
+    within_account("handled_in", "helpdesks"),
+    within_account("assignee_id", "staff"),
     within_account("customer_id", "customers"),
     within_account("purchase_id", "purchases"),
     within_account("payment_id", "payments"),
@@ -103,7 +105,11 @@ requests = Table(
     ),
     Index("ix_requests_customer_id", "account_id", "customer_id", "asked_at"),
     Index("ix_requests_purchase_id", "account_id", "purchase_id"),
-    Index("ix_requests_state", "account_id", "state", "asked_at"),
+    # the inbox walks these in order; amounts are looked at on the way
+    Index("ix_requests_state", "account_id", "state", "asked_at", "amount_minor"),
+    Index("ix_requests_kind", "account_id", "state", "kind", "asked_at"),
+    Index("ix_requests_handled_in", "account_id", "state", "handled_in", "asked_at"),
+    Index("ix_requests_assignee_id", "account_id", "state", "assignee_id", "asked_at"),
     Index("ix_requests_asked_at", "account_id", "asked_at"),
     Index("ix_requests_answered_at", "account_id", "answered_at"),
 )
@@ -115,8 +121,10 @@ approvals = Table(
     own_id(),
     Column("request_id", Id(), nullable=False),
     Column("by", Text, nullable=False),
+    Column("by_name", Text, nullable=False),
     Column("says", Word(Decision), nullable=False),
     minor("amount_minor", nullable=True),  # what was said yes to; NULL unless a refund
+    Column("answer", Text, nullable=False),  # the words to the customer that went with it
     Column("at", UtcDateTime(), nullable=False),
     Column("place", BigInteger, nullable=False),
     within_account("request_id", "requests"),

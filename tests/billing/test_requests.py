@@ -27,7 +27,7 @@ from billing.errors import (
 )
 from billing.money import Money
 from billing.policy import Blocked
-from billing.ports import RequestFilter
+from billing.ports import InboxQuery, RequestFilter
 from billing.records import Request
 from billing.requests import list_inbox, show_request
 from billing.states import (
@@ -364,10 +364,10 @@ async def test_a_failed_request_that_is_asked_anew_is_not_retried(bench: Bench) 
 async def test_the_inbox_counts_and_lists_what_waits(bench: Bench) -> None:
     waiting = await bench.ask_refund(surface=Surface.HELPDESK)
     await bench.ask_cancel()
-    inbox = await list_inbox(bench.ctx, by=bench.staff(grace), which=RequestFilter.WAITING)
+    inbox = await list_inbox(bench.ctx, InboxQuery(), by=bench.staff(grace))
     assert [view.request.id for view in inbox.requests] == [waiting.id]
     assert (inbox.counts[RequestFilter.WAITING], inbox.counts[RequestFilter.UNDER_WAY]) == (1, 1)
     with pytest.raises(NotFound):
         await show_request(bench.ctx, waiting.id, by=bench.staff(heidi))
-    theirs = await list_inbox(bench.ctx, by=bench.staff(heidi), which=RequestFilter.ALL)
+    theirs = await list_inbox(bench.ctx, InboxQuery(RequestFilter.ALL), by=bench.staff(heidi))
     assert theirs.requests == ()

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -9,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from billing import records as r
 from billing.errors import AlreadyDecided, AlreadyPending, NotFound
 from billing.ids import ApprovalId, OperationId, RequestId, new_id
-from billing.ports import RequestFilter
+from billing.money import Currency, Money
+from billing.ports import InboxQuery, RequestFilter
 from billing.states import Decision, OperationState, RequestKind, RequestState
 from billing.views import RequestView
 from tests.storage.shop import NOW, Shop, usd
@@ -159,18 +161,91 @@ async def test_the_inbox_lists_waiting_from_the_oldest_and_others_from_the_newes
         for request in (*denied, *waiting):
             await work.requests.add(request)
 
-        async def listed(which: RequestFilter, before: object = None, limit: int = 9) -> list[RequestId]:
-            views = await work.requests.list_views(which, before=before, limit=limit)  # type: ignore[arg-type]
+        async def listed(
+            which: RequestFilter, after: r.Request | None = None, limit: int = 9, **only: Any
+        ) -> list[RequestId]:
+            place = None if after is None else (after.asked_at, after.id)
+            views = await work.requests.list_views(InboxQuery(which, after=place, **only), limit=limit)
             return [view.request.id for view in views]
 
         assert await listed(RequestFilter.WAITING) == [waiting[1].id, waiting[0].id]
-        assert await listed(RequestFilter.WAITING, waiting[1].asked_at) == [waiting[0].id]
+        assert await listed(RequestFilter.WAITING, waiting[1]) == [waiting[0].id]
         assert await listed(RequestFilter.CLOSED) == [one.id for one in denied]
-        assert await listed(RequestFilter.CLOSED, denied[0].asked_at, 1) == [denied[1].id]
-        counts = {which: await work.requests.count(which) for which in RequestFilter}
+        assert await listed(RequestFilter.CLOSED, denied[0], 1) == [denied[1].id]
+        assert await listed(RequestFilter.ALL, kind=RequestKind.CANCEL) == [waiting[1].id]
+        assert await listed(RequestFilter.ALL, asked_before=NOW - timedelta(days=2)) == [
+            denied[2].id,
+            waiting[1].id,
+        ]
+        assert await listed(RequestFilter.WAITING, least=usd(10_000), most=usd(10_000)) == [waiting[0].id]
+        assert await listed(RequestFilter.WAITING, least=usd(10_001)) == []
+        euros = Money(1, Currency("EUR"))
+        assert await listed(RequestFilter.WAITING, least=euros) == []
+        counts = await work.requests.count_states(InboxQuery(), most=2)
+        only_cancels = await work.requests.count_states(InboxQuery(kind=RequestKind.CANCEL), most=2)
         kind, since = RequestKind.REFUND, NOW - timedelta(days=1)
         assert await work.requests.count_earlier(shop.alice.id, kind, since) == 3
-    assert list(counts.values()) == [2, 0, 0, 3, 5]
+    assert {state: count for state, count in counts.items() if count} == {PENDING: 2, DENIED: 2}
+    assert {state: count for state, count in only_cancels.items() if count} == {PENDING: 1}
+
+
+async def test_requests_of_one_instant_are_paged_without_losing_one(shop: Shop) -> None:
+    asked = [shop.refund_request(state=DENIED) for _ in range(5)]
+    async with shop.store.begin(shop.id) as work:
+        for request in asked:
+            await work.requests.add(request)
+        seen: list[r.Request] = []
+        while True:
+            last = seen[-1] if seen else None
+            place = (last.asked_at, last.id) if last else None
+            views = await work.requests.list_views(InboxQuery(RequestFilter.ALL, after=place), limit=2)
+            if not views:
+                break
+            seen += [view.request for view in views]
+    assert sorted(each.id for each in seen) == sorted(each.id for each in asked)
+
+
+async def test_the_inbox_finds_by_where_it_is_handled_and_whose_it_is(shop: Shop) -> None:
+    request, other = shop.refund_request(), shop.cancel_request()
+    ticket = shop.ticket(request_id=request.id)
+    async with shop.store.begin(shop.id) as work:
+        for each in (request, other):
+            await work.requests.add(each)
+        await work.tickets.add(ticket)
+        await work.requests.set_ticket(request.id, ticket.id)
+
+        async def listed(**only: Any) -> list[RequestId]:
+            return [v.request.id for v in await work.requests.list_views(InboxQuery(**only), limit=9)]
+
+        assert await listed(helpdesk_id=shop.helpdesk.id) == [request.id]
+        assert set(await listed(unassigned=True)) == {request.id, other.id}
+        await work.requests.assign(request.id, shop.staff.id)
+        assert await listed(assignee_id=shop.staff.id) == [request.id]
+        assert await listed(unassigned=True) == [other.id]
+        assert [each.id for each in await work.requests.list_earlier(request, limit=9)] == [other.id]
+
+
+async def test_a_proposal_waits_and_ends_with_a_no(shop: Shop) -> None:
+    request = shop.refund_request()
+    async with shop.store.begin(shop.id) as work:
+        await work.requests.add(request)
+        assert await work.requests.hold(request.id) == request
+        proposed = await work.requests.propose(request.id, usd(4_000))
+        assert proposed == replace(request, approved_amount=usd(4_000))
+        said = r.Approval(
+            new_id(ApprovalId), shop.id, request.id, shop.by.key, Decision.YES, NOW, usd(4_000), "Dana", "Hi"
+        )
+        await work.requests.add_approval(said)
+        assert (await work.requests.get_view(request.id)).approvals == (said,)
+        denied = await work.requests.move(request.id, PENDING, DENIED, at=LATER, by=shop.by)
+        assert denied.approved_amount is None
+        assert (await work.requests.get_view(request.id)).approvals == ()
+        with pytest.raises(AlreadyDecided):
+            await work.requests.propose(request.id, usd(1))
+        with pytest.raises(NotFound):
+            await work.requests.propose(new_id(RequestId), usd(1))
+        with pytest.raises(NotFound):
+            await work.requests.hold(new_id(RequestId))
 
 
 async def test_approvals_are_kept_in_order(shop: Shop) -> None:
