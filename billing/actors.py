@@ -17,29 +17,6 @@ class Via(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class CustomerActor:
-    """A signed-in customer on a surface. `proved`: the e-mailed code was given in this visit."""
-
-    account_id: AccountId
-    customer_id: CustomerId
-    surface: Surface
-    helpdesk_id: HelpdeskId | None
-    proved: bool
-    client: str  # network address, for the journal
-    trace_id: str
-
-    @property
-    def key(self) -> str:
-        """How rows name this actor."""
-        return f"customer:{self.customer_id.hex}"
-
-    @property
-    def origin(self) -> str:
-        """Where it came from, for the journal."""
-        return f"{self.surface}:{self.client}"
-
-
-@dataclass(frozen=True, slots=True)
 class StaffActor:
     """A staff member; role and limit are read inside the transaction, as they are at that moment."""
 
@@ -59,6 +36,35 @@ class StaffActor:
     def origin(self) -> str:
         """Where it came from, for the journal."""
         return f"{self.via}:{self.client}"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerActor:
+    """A signed-in customer on a surface, or staff `acting` for them, who need no e-mailed code.
+
+    `proved`: the e-mailed code was given in this visit, or is not needed.
+    """
+
+    account_id: AccountId
+    customer_id: CustomerId
+    surface: Surface
+    helpdesk_id: HelpdeskId | None
+    proved: bool
+    client: str  # network address, for the journal
+    trace_id: str
+    acting: StaffActor | None = None
+
+    @property
+    def key(self) -> str:
+        """How rows name this actor: whoever really did it."""
+        return self.acting.key if self.acting else f"customer:{self.customer_id.hex}"
+
+    @property
+    def origin(self) -> str:
+        """Where it came from, for the journal, and for whom."""
+        if self.acting:
+            return f"{self.acting.origin} for customer:{self.customer_id.hex}"
+        return f"{self.surface}:{self.client}"
 
 
 @dataclass(frozen=True, slots=True)

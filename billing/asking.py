@@ -1,9 +1,13 @@
-"""What a customer may ask: preview, refund, cancel, undo, withdraw. Both surfaces call these."""
+"""What a customer may ask: preview, refund, cancel, undo, withdraw. Both surfaces call these, and the desk.
+
+Staff who act for a customer come as that customer, `acting`: the same rules, and who may is in `acting.py`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 
 from billing import policy, telling
+from billing.acting import must_act, who_acts
 from billing.actors import CustomerActor
 from billing.context import Context
 from billing.declaring import declared, detailed, find_open, release_money, surface_settings, take_down
@@ -141,19 +145,20 @@ async def withdraw_request(ctx: Context, request_id: RequestId, *, by: CustomerA
         request = await work.requests.get(request_id)
         if request.customer_id != by.customer_id:
             raise NotFound
-        customer = await work.customers.get(by.customer_id)
+        await must_act(work, by)
+        name, facts = await who_acts(work, by)
         request = await work.requests.move(
             request_id,
             RequestState.PENDING,
             RequestState.WITHDRAWN,
             at=ctx.now(),
             by=by,
-            by_name=customer.name,
+            by_name=name,
         )
         await release_money(work, request)
         await telling.move_ticket(work, request, TicketState.CLOSED, at=ctx.now())
         await telling.tell_step(
-            work, request, "request.withdrawn", by=by, by_name=customer.name, at=ctx.now()
+            work, request, "request.withdrawn", by=by, by_name=name, at=ctx.now(), facts=facts
         )
         await telling.mail_outcome(work, request, by=by, at=ctx.now(), turn="once")
         return request
@@ -165,6 +170,7 @@ async def _refundable(
     payment = await work.purchases.get_payment(payment_id)
     if payment.customer_id != by.customer_id:
         raise NotFound
+    await must_act(work, by)
     view = await work.purchases.get_view(payment.purchase_id)
     settings = await surface_settings(work, by)
     pending = find_open(view, payment_id=payment_id)
@@ -181,6 +187,7 @@ async def _cancellable(
     subscription = await work.purchases.get_subscription(subscription_id)
     if subscription.customer_id != by.customer_id:
         raise NotFound
+    await must_act(work, by)
     view = await work.purchases.get_view(subscription.purchase_id)
     settings = await surface_settings(work, by)
     pending = find_open(view, subscription_id=subscription_id)

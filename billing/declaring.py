@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from billing import telling
+from billing.acting import must_act_alone, who_acts
 from billing.actors import CustomerActor, SystemActor
 from billing.errors import NotFound, SwitchedOff
 from billing.ids import ApprovalId, PaymentId, RequestId, SubscriptionId, TicketId, new_id, new_reference
@@ -90,6 +91,7 @@ def declared(
         decided_by_name=None,
         answer="",
         failure=None,
+        asked_by=by.acting.key if by.acting else None,
     )
 
 
@@ -115,23 +117,22 @@ async def take_down(
     work: UnitOfWork, request: Request, settings: SelfBilling, *, by: CustomerActor, at: datetime
 ) -> Request:
     """Keep the request; then policy decides at once, or a ticket opens for people to decide."""
-    customer = await work.customers.get(by.customer_id)
+    if by.acting is not None and _is_done_at_once(request):
+        await must_act_alone(work, by.acting, request)
     await work.requests.add(request)
     await telling.mail_received(work, request, by=by, at=at)
     if request.policy.handling is Handling.MANUAL:
         request = await _open_ticket(work, request, settings, at=at)
-    await telling.tell_step(
-        work,
-        request,
-        "request.asked",
-        by=by,
-        by_name=customer.name,
-        at=at,
-        facts={"reason": request.reason},
-    )
+    name, facts = await who_acts(work, by)
+    facts = {**facts, "reason": request.reason}
+    await telling.tell_step(work, request, "request.asked", by=by, by_name=name, at=at, facts=facts)
     if request.policy.handling is Handling.AUTOMATED:
         request = await _decide_by_policy(work, request, by=by, at=at)
     return request
+
+
+def _is_done_at_once(request: Request) -> bool:
+    return request.policy.handling is Handling.AUTOMATED and request.policy.within_period is not False
 
 
 async def _open_ticket(work: UnitOfWork, request: Request, settings: SelfBilling, *, at: datetime) -> Request:
@@ -159,7 +160,7 @@ async def _decide_by_policy(
 ) -> Request:
     """Automated: within the period it is approved and its operation planned; outside it is denied at once."""
     rule = SystemActor(by.account_id, "policy", by.trace_id)
-    is_yes = request.policy.within_period is not False
+    is_yes = _is_done_at_once(request)
     to = RequestState.APPROVED if is_yes else RequestState.DENIED
     request = await work.requests.move(request.id, RequestState.PENDING, to, at=at, by=rule)
     says = Decision.YES if is_yes else Decision.NO

@@ -27,6 +27,16 @@ def email_key(text: str) -> str:
     return f"{local}@{domain}"
 
 
+def email_beginning(text: str) -> str:
+    """What somebody typed of an address so far, as the beginning of an `email_key`; may come out empty."""
+    return email_key(text) or _plain(text)
+
+
+def domain_key(text: str) -> str:
+    """A host name in the same way: lower-case ASCII (`xn--…`) with a dot in it, or empty."""
+    return _domain_key(_plain(text))
+
+
 def order_id_key(text: str) -> str:
     """An Order ID as people type it, e.g. ` #40107225`, as it is stored; may come out empty."""
     return _plain(text).upper().lstrip("#").strip()

@@ -74,6 +74,8 @@ def thread_line(entry: Entry, say: Translator) -> Told:
 
 def _without_customers_name(entry: Entry, say: Translator) -> Entry:
     """Slack is given a masked address and no name."""
+    if "for_customer" in entry.facts:
+        return replace(entry, facts={**entry.facts, "for_customer": say.text("the customer")})
     is_customers = entry.by.startswith("customer:")
     return replace(entry, by_name=say.text("The customer") if is_customers else entry.by_name)
 

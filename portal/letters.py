@@ -84,7 +84,9 @@ def order_ids_letter(
     )
 
 
-def received_letter(view: RequestView, *, order_id: str, address: str, say: Translator) -> Letter:
+def received_letter(
+    view: RequestView, *, order_id: str, address: str, say: Translator, by_support: bool = False
+) -> Letter:
     """What was declared, dated, with its reference and what happens next."""
     request = view.request
     return Letter(
@@ -97,7 +99,8 @@ def received_letter(view: RequestView, *, order_id: str, address: str, say: Tran
                 when=request.asked_at,
                 reference=request.reference,
             ),
-            _declaration(view, order_id=order_id, say=say),
+            _support(view.account, say) if by_support else "",
+            _declaration(view, order_id=order_id, by_support=by_support, say=say),
             _next_step(view, say),
             say.text("Where it stands: {address}", address=address),
             _warning(view.account, say),
@@ -117,7 +120,7 @@ def _subject_received(request: Request, say: Translator) -> str:
             )
 
 
-def _declaration(view: RequestView, *, order_id: str, say: Translator) -> str:
+def _declaration(view: RequestView, *, order_id: str, by_support: bool, say: Translator) -> str:
     """The declaration in one paragraph: what about, how much, why, in which words."""
     request = view.request
     lines = [_what(view, say)]
@@ -126,7 +129,8 @@ def _declaration(view: RequestView, *, order_id: str, say: Translator) -> str:
     if reason := reason_label(request.kind, request.reason, say):
         lines.append(say.text("Reason: {reason}", reason=reason))
     if request.message:
-        lines += [say.text("In your words:"), quoted(request.message)]
+        whose = N_("As we understood you:") if by_support else N_("In your words:")
+        lines += [say.text(whose), quoted(request.message)]
     return "\n".join(lines)
 
 
@@ -157,13 +161,14 @@ def _next_step(view: RequestView, say: Translator) -> str:
     )
 
 
-def outcome_letter(view: RequestView, *, address: str, say: Translator) -> Letter:
+def outcome_letter(view: RequestView, *, address: str, say: Translator, by_support: bool = False) -> Letter:
     """What came of a request, as it is now."""
     return Letter(
         view.customer.email,
         _subject_outcome(view.request, say),
         (
             _greeting(view.customer, say),
+            _support(view.account, say) if by_support else "",
             *_outcome(view, say),
             say.text(
                 "The whole story of {reference}: {address}", reference=view.request.reference, address=address
@@ -289,6 +294,12 @@ def quoted(text: str) -> str:
 
 def _greeting(customer: Customer, say: Translator) -> str:
     return say.text("Hello {name},", name=customer.name) if customer.name else say.text("Hello,")
+
+
+def _support(account: Account, say: Translator) -> str:
+    return say.text(
+        "The support team of {merchant} did this for you, at your request.", merchant=account.name
+    )
 
 
 def _warning(account: Account, say: Translator) -> str:

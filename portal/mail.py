@@ -128,9 +128,11 @@ async def _deliver_request(sender: MailSender, ctx: Context, envelope: Envelope)
         order_id = await _order_id(work, view.request)
     say = _say_to(view.customer, view.account)
     if mail.received:
-        letter = received_letter(view, order_id=order_id, address=address, say=say)
+        letter = received_letter(
+            view, order_id=order_id, address=address, by_support=mail.by_support, say=say
+        )
     elif view.request.state.value == mail.state:
-        letter = outcome_letter(view, address=address, say=say)
+        letter = outcome_letter(view, address=address, by_support=mail.by_support, say=say)
     else:
         return  # it moved on meanwhile, and that step has a mail of its own
     await _send(sender, envelope, view.account, letter, say)

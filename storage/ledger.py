@@ -48,6 +48,29 @@ class StoredJournal(Bound):
         return await self._list(LINE, _OF_SUBJECT, the_subject=subject)
 
 
+    async def list_page(self, query: JournalQuery) -> list[tuple[r.JournalLine, int]]:
+        """Newest first; the order is that of an index, whichever filter there is."""
+        wanted = [_j.account_id == self.account_id]
+        if query.by is not None:
+            wanted.append(_j.by == query.by)
+        if query.kind is not None:
+            wanted.append(_j.kind == query.kind)
+        if query.since is not None:
+            wanted.append(_j.at >= query.since)
+        if query.until is not None:
+            wanted.append(_j.at < query.until)
+        if query.before is not None:
+            at, place = query.before
+            wanted += [_j.at <= at, or_(_j.at < at, _j.place < place)]
+        statement = (
+            select(*LINE.columns, _j.place)
+            .where(*wanted)
+            .order_by(_j.at.desc(), _j.place.desc())
+            .limit(query.limit)
+        )
+        rows = (await self.connection.execute(statement)).all()
+        return [(LINE.read(row), int(row.place)) for row in rows]
+
 class StoredOutbox(Bound):
     """`billing.ports.Outbox`."""
 

@@ -7,6 +7,7 @@ from billing.ids import AccountId
 from storage.accounts import StoredAccounts, StoredStaff
 from storage.budgets import StoredBudgets, StoredOnceKeys
 from storage.channels import StoredChannels
+from storage.customer_search import StoredCustomerSearch
 from storage.customers import StoredCustomers
 from storage.documents import StoredDocuments
 from storage.domains import StoredDomains
@@ -32,6 +33,7 @@ class SqlUnitOfWork:
         self.staff: ports.StaffMembers = StoredStaff(connection, account_id)
         self.team: ports.Team = StoredTeam(connection, account_id)
         self.customers: ports.Customers = StoredCustomers(connection, account_id)
+        self.search: ports.CustomerSearch = StoredCustomerSearch(connection, account_id)
         self.purchases: ports.Purchases = StoredPurchases(connection, account_id)
         self.products: ports.Products = StoredProducts(connection, account_id)
         self.helpdesks: ports.Helpdesks = StoredHelpdesks(connection, account_id)

@@ -19,6 +19,7 @@ from billing.ports.memberships import Memberships, Setup
 from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Visits
 from billing.ports.requests import Operations, Requests
 from billing.ports.sales import Documents, Products, Purchases
+from billing.ports.search import CustomerSearch
 from billing.ports.team import Team
 
 
@@ -30,6 +31,7 @@ class UnitOfWork(Protocol):
     staff: StaffMembers
     team: Team
     customers: Customers
+    search: CustomerSearch
     purchases: Purchases
     products: Products
     helpdesks: Helpdesks

@@ -32,7 +32,7 @@ async def show(http: web.Request) -> web.StreamResponse:
     if helpdesk is not None and not helpdesk.billing_shown:
         raise see(http, "tickets")
     ctx = http.app[CONTEXT]
-    number = _number(http.query.get("page", "1"))
+    number = page_number(http.query.get("page", "1"))
     page = make_page(await list_orders(ctx, by=by), is_proved=by.proved, now=ctx.now(), number=number)
     return render(http, "customer/orders.html", page)
 
@@ -40,7 +40,7 @@ async def show(http: web.Request) -> web.StreamResponse:
 def make_page(orders: Orders, *, is_proved: bool, now: datetime, number: int = 1) -> OrdersPage:
     """The page's data: `LINES` payments a page, since thousands would keep the server from everybody else."""
     email = orders.customer.email
-    shown, is_more = _cut(orders.modules, (number - 1) * LINES)
+    shown, is_more = cut_lines(orders.modules, (number - 1) * LINES)
     if number > 1 and not shown:
         raise NotFound
     return OrdersPage(
@@ -51,7 +51,7 @@ def make_page(orders: Orders, *, is_proved: bool, now: datetime, number: int = 1
     )
 
 
-def _cut(modules: Iterable[PurchaseModule], begin: int) -> tuple[list[PurchaseModule], bool]:
+def cut_lines(modules: Iterable[PurchaseModule], begin: int) -> tuple[list[PurchaseModule], bool]:
     """The purchases of a page, each with its payments there; one without payments counts as one line."""
     shown, place = [], 0
     for each in modules:
@@ -62,7 +62,8 @@ def _cut(modules: Iterable[PurchaseModule], begin: int) -> tuple[list[PurchaseMo
     return shown, place > begin + LINES
 
 
-def _number(text: str) -> int:
+def page_number(text: str) -> int:
+    """What `?page=` says; raises `NotFound` for what no link of ours says."""
     if not (text.isascii() and text.isdigit() and 0 < len(text) < 6 and int(text)):
         raise NotFound
     return int(text)

@@ -84,6 +84,11 @@ ASKED = {
     _K.UNDO_CANCEL: N_("You took your cancellation back"),
 }
 SUCCEEDED = {
+ASKED_FOR_YOU = {
+    _K.REFUND: N_("{name} asked for a refund for you"),
+    _K.CANCEL: N_("{name} canceled for you"),
+    _K.UNDO_CANCEL: N_("{name} took your cancellation back for you"),
+}
     _K.REFUND: N_("The refund was sent"),
     _K.CANCEL: N_("The cancellation is in place"),
     _K.UNDO_CANCEL: N_("The cancellation was taken back"),
@@ -165,6 +170,11 @@ def _step(view: RequestView, entry: Entry, say: Translator) -> Step | None:
     match entry.verb:
         case "request.asked":
             return Step("plain", say.text(ASKED[kind]), entry.at, said=view.request.message, is_mine=True)
+        case "request.asked" if "for_customer" in entry.facts:
+            text = say.text(ASKED_FOR_YOU[kind], name=entry.by_name)
+            return Step("plain", text, entry.at, said=view.request.message)
+        case "request.withdrawn" if "for_customer" in entry.facts:
+            return Step("plain", say.text(N_("{name} withdrew it for you"), name=entry.by_name), entry.at)
         case "operation.succeeded":
             return Step("good", say.text(SUCCEEDED[kind]), entry.at)
         case verb if verb in BY_POLICY and entry.by.startswith("system:"):
