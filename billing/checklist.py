@@ -28,7 +28,7 @@ class SetupFacts:
 
     has_product: bool
     has_heard_processor: bool  # an event, a subscription read there, or an operation carried out there
-    has_portal_settings: bool  # somebody saved the portal's Self billing
+    has_portal_in_use: bool  # somebody changed its Self billing, or signed in there
     has_helpdesk: bool  # not archived
     has_slack_channel: bool  # of such a helpdesk
     has_slack_person: bool  # somebody who may decide there
@@ -70,7 +70,7 @@ def make_checklist(account: Account, facts: SetupFacts) -> Checklist:
     done = {
         Item.PRODUCT: facts.has_product,
         Item.PROCESSOR: facts.has_heard_processor,
-        Item.PORTAL: facts.has_portal_settings,
+        Item.PORTAL: facts.has_portal_in_use,
         Item.HELPDESK: facts.has_helpdesk,
         Item.SLACK: facts.has_slack_channel and facts.has_slack_person,
         Item.TEST_REQUEST: facts.has_request,

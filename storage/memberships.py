@@ -9,6 +9,7 @@ from billing.errors import NotFound
 from billing.ids import MembershipId
 from billing.merchant import Membership
 from billing.plans import Usage
+from billing.states import Surface
 from storage.bound import ACCOUNT, Bound, Shape
 from storage.rows import plain_values
 from storage.tables.accounts import staff
@@ -17,6 +18,7 @@ from storage.tables.ledger import inbox, journal
 from storage.tables.places import HELD, domains, memberships
 from storage.tables.requests import requests
 from storage.tables.sales import products
+from storage.tables.visits import visits
 
 _m, _h, _j = memberships.c, helpdesks.c, journal.c
 _MEMBERSHIP = Shape(
@@ -84,10 +86,14 @@ _HEARD = or_(
     exists().where(_j.account_id == ACCOUNT, _j.kind == "subscription", _j.verb == "subscription.changed"),
     exists().where(_j.account_id == ACCOUNT, _j.kind == "operation", _j.verb == "operation.succeeded"),
 )
+_PORTAL_SEEN = or_(
+    exists().where(_j.account_id == ACCOUNT, _j.subject == "self_billing:portal"),
+    exists().where(visits.c.account_id == ACCOUNT, visits.c.surface == Surface.PORTAL),
+)
 _FACTS = select(
     exists().where(products.c.account_id == ACCOUNT),
     _HEARD,
-    exists().where(_j.account_id == ACCOUNT, _j.subject == "self_billing:portal"),
+    _PORTAL_SEEN,
     exists().where(_LIVE_HELPDESKS),
     exists().where(_LIVE_HELPDESKS, _h.slack_channel.is_not(None)),
     exists().where(slack_links.c.account_id == ACCOUNT),

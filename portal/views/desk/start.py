@@ -24,7 +24,7 @@ _WORDS = {
     ),
     Item.PORTAL: (
         N_("Decide what customers may do on your portal"),
-        N_("Invoices, refunds and cancellations: on or off, by themselves or after you have looked."),
+        N_("Change a setting, or sign in there as a customer if you like it as it is."),
     ),
     Item.HELPDESK: (
         N_("Create a helpdesk"),
