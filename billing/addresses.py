@@ -1,12 +1,12 @@
 """Where pages are: the one place that knows addresses, for mails, Slack cards and redirects alike.
 
-Customers' pages stand on the account's own domain where it has proved one; the desk is always on our own host.
+Customers' pages stand on the account's own domain where it has proved one; the desk stands on our own host.
 """
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from billing.ids import MembershipId, RequestId, TicketId
+from billing.ids import RequestId, TicketId
 from billing.records import Account, Helpdesk
 
 
@@ -42,10 +42,6 @@ class Addresses:
     def customer_ticket(self, account: Account, helpdesk: Helpdesk, ticket_id: TicketId) -> str:
         """The conversation, for its customer."""
         return f"{self.helpdesk(account, helpdesk)}/tickets/{ticket_id.hex}"
-
-    def membership_support(self, account: Account, membership_id: MembershipId) -> str:
-        """Where a help icon leads: on our own host for ever, since a domain may be released one day."""
-        return f"{self.origin}/{account.directory}/membership/{membership_id.hex}/support"
 
     def desk(self, account: Account) -> str:
         """The merchant's desk, on our own host: staff sign in nowhere else."""

@@ -93,6 +93,15 @@ PROBLEM: Mapping[str, str] = {
     "bad-colour": N_("Please write a colour as # and six digits or letters up to f, such as #2f5bd3."),
     "bad-channel": N_("Please write the channel's ID, which begins with C or G, such as C0123ABCD45."),
     "too-many-departments": N_("A helpdesk has at most {most} departments."),
+    # the path of an account, and its own domain
+    "not-a-directory": N_("Please use the letters a to z, digits and hyphens, with no hyphen at either end."),
+    "reserved": N_("“{word}” is needed for pages of our own. Please choose another."),
+    "not-a-host": N_("This is no host name. Please enter one such as billing.example.com, without a path."),
+    "without-a-dot": N_("Please enter the whole name, such as billing.example.com."),
+    "address-not-a-name": N_("This is a network address. Please enter a name such as billing.example.com."),
+    "only-here": N_("This name means something else on every machine, so nobody could find you by it."),
+    "ours": N_("This name is ours, or stands below it. Please enter one that belongs to you."),
+    "one-at-a-time": N_("You already have {host}. Please remove it first."),
 }
 
 # Stable codes of failed operations, ours and the processor's own.

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -66,6 +66,20 @@ def _mail_address(text: str) -> str:
     return text
 
 
+def _name_server(text: str) -> str:
+    if not text:
+        return text
+    parts = urlsplit(f"//{text}")
+    try:
+        ip_address(parts.hostname or "")
+        is_plain = parts.port != 0 and parts.netloc == text and "@" not in text
+    except ValueError:
+        is_plain = False
+    if not is_plain:
+        raise ValueError("must be an address and a port, e.g. 192.0.2.1:53")
+    return text
+
+
 def _long_enough(secret: SecretStr) -> SecretStr:
     if len(secret.get_secret_value()) < SHORTEST_SECRET:
         raise ValueError(f"must have at least {SHORTEST_SECRET} characters")
@@ -121,6 +135,10 @@ class Settings(BaseSettings):
     slack_signing_secret: SecretStr | None = None
     slack_app_token: SecretStr | None = None
     slack_api: Annotated[str, AfterValidator(_outside_address)] = "https://slack.com/api/"
+    # Who is asked whether a merchant's domain is theirs: 192.0.2.1:53, or the system's resolver if empty.
+    dns_server: Annotated[str, AfterValidator(_name_server)] = ""
+    # Seconds for one look, all tries; less than the relay holds a message.
+    dns_patience: Annotated[float, Field(gt=0, le=20)] = 5.0
 
     @model_validator(mode="after")
     def _belong_together(self) -> Self:

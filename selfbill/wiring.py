@@ -10,14 +10,16 @@ from aiohttp import web
 from billing import sending
 from billing.addresses import Addresses
 from billing.context import Context
+from billing.domains import look_at_domain
 from billing.edges import Envelope
 from billing.errors import DeliveryFailed
 from billing.inbox import ProcessorEvent
-from billing.messages import Destination, OperationPlanned, ProcessorHint
+from billing.messages import Destination, DomainCheckDue, OperationPlanned, ProcessorHint
 from billing.providers.stripe import StripeProvider
 from billing.providers.stripe_events import read_event
 from billing.records import Account
 from billing.relay import Deliver, Relay
+from billing.resolver import TextResolver
 from billing.vault import Vault
 from bot.app import Bot, build_bot
 from bot.client import Workspace
@@ -28,6 +30,7 @@ from portal.app import build_app
 from portal.entries import hook
 from portal.keys import PortalSettings
 from portal.mail import MailSender, mail_deliveries
+from selfbill.dns import DnsResolver
 from selfbill.settings import Settings
 from selfbill.vault import SettingsVault
 from storage.store import open_store
@@ -137,7 +140,17 @@ def _deliveries(
         Destination.PROCESSOR: _processor_deliveries(settings, provider),
         Destination.MAIL: mail_deliveries(sender),
         Destination.SLACK: slack,
+        Destination.DNS: dns_deliveries(DnsResolver(settings.dns_server, settings.dns_patience)),
     }
+
+
+def dns_deliveries(resolver: TextResolver) -> Mapping[str, Deliver]:
+    """What the relay asks the domain name system, by kind of message."""
+
+    async def look(ctx: Context, envelope: Envelope) -> None:
+        await look_at_domain(ctx, resolver, envelope)
+
+    return {DomainCheckDue.kind: look}
 
 
 def _processor_deliveries(settings: Settings, provider: StripeProvider | None) -> Mapping[str, Deliver]:

@@ -19,13 +19,14 @@ from storage.channels import SLACK_LINK
 from storage.engine import POOL_SECONDS, is_passing, open_engines
 from storage.migrate import head
 from storage.shapes import ACCOUNT
-from storage.tables.accounts import accounts
+from storage.tables.accounts import HAS_DOMAIN, accounts
 from storage.tables.helpdesks import slack_links
 from storage.unit_of_work import SqlUnitOfWork
 
 _a, _l = accounts.c, slack_links.c
 _ACCOUNTS = select(*ACCOUNT.columns).order_by(_a.slug)
 _BY_DIRECTORY = _ACCOUNTS.where(_a.directory == bindparam("the_directory"))
+_BY_DOMAIN = _ACCOUNTS.where(HAS_DOMAIN, _a.domain == bindparam("the_host"))
 _BY_SLUG = _ACCOUNTS.where(_a.slug == bindparam("the_slug"))
 _LINKS = select(*SLACK_LINK.columns).where(
     _l.team_id == bindparam("the_team"), _l.user_id == bindparam("the_user")
@@ -70,6 +71,12 @@ class SqlStore:
         """The account whose path on the shared host this is."""
         async with _transaction(self._engines.single) as connection:
             row = (await connection.execute(_BY_DIRECTORY, {"the_directory": directory})).one_or_none()
+        return None if row is None else ACCOUNT.read(row)
+
+    async def find_account_by_domain(self, host: str) -> r.Account | None:
+        """The account that proved this host, and uses it."""
+        async with _transaction(self._engines.single) as connection:
+            row = (await connection.execute(_BY_DOMAIN, {"the_host": host})).one_or_none()
         return None if row is None else ACCOUNT.read(row)
 
     async def find_account_by_slug(self, slug: str) -> r.Account | None:

@@ -6,7 +6,7 @@ from sqlalchemy import Table, UniqueConstraint
 from storage.tables import metadata
 
 TABLES = metadata.sorted_tables
-FOUND_BY = {("accounts", "slug"), ("accounts", "directory")}
+FOUND_BY = {("accounts", "slug"), ("accounts", "directory"), ("accounts", "domain"), ("domains", "host")}
 
 
 def name(table: Table) -> str:

@@ -113,3 +113,16 @@ def test_a_mistyped_name_in_the_file_is_refused(patch: pytest.MonkeyPatch, tmp_p
 
 def test_a_file_that_is_not_there_is_said(patch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert problems(patch, GOOD, tmp_path / "none") == [f"{tmp_path / 'none'} cannot be read"]
+
+
+@pytest.mark.parametrize("server", ["", "127.0.0.1:5353", "192.0.2.1", "[2001:db8::1]:53"])
+def test_a_name_server_is_an_address(patch: pytest.MonkeyPatch, server: str) -> None:
+    assert load(patch, {**GOOD, "DNS_SERVER": server}).dns_server == server
+
+
+@pytest.mark.parametrize(
+    "server", ["dns.example", "192.0.2.1:0", "192.0.2.1:x", "x@192.0.2.1", "192.0.2.1/x"]
+)
+def test_what_is_no_name_servers_address_is_refused(patch: pytest.MonkeyPatch, server: str) -> None:
+    (problem,) = problems(patch, {**GOOD, "DNS_SERVER": server})
+    assert problem.startswith("SELFBILL_DNS_SERVER: ")
