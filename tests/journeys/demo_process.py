@@ -16,6 +16,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from selfbill.demo_merchant import PAST
+
 PORTS = 5  # the service, processor, Slack, mailbox and its SMTP side
 READY = "Ctrl-C"  # the last line of what it prints
 PATIENCE = 110.0  # seconds; less than the time after which a hanging test is ended
@@ -64,7 +66,7 @@ class DemoProcess:
     @cached_property
     def sales(self) -> list[Sale]:
         """Who bought the course alone and lately, newest first, and nothing of it went back."""
-        with (self.folder / "past.csv").open(encoding="utf-8-sig", newline="") as text:
+        with (self.folder / PAST).open(encoding="utf-8-sig", newline="") as text:
             rows = list(csv.DictReader(text))
         told = Counter(row["Processor_transaction_id"] for row in rows)
         found = [
@@ -101,6 +103,15 @@ class DemoProcess:
             stderr=asyncio.subprocess.STDOUT,
             env=clean_environment(),
         )
+
+    async def cut_short(self) -> None:
+        """Start it for the first time, and kill it in the middle of making its past."""
+        await self.start()
+        async with asyncio.timeout(PATIENCE):
+            while not (self.folder / PAST).exists():  # noqa: ASYNC110 - another process makes it
+                await asyncio.sleep(0.02)
+        await self.kill()
+        assert not (self.folder / "demo.json").exists()
 
     async def _is_ready(self) -> None:
         assert self._process is not None
