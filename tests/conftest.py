@@ -44,6 +44,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     ]
 
 
+@pytest.hookimpl(trylast=True)  # after the order was shuffled
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         fixtures = getattr(item, "fixturenames", ())
@@ -51,6 +52,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.postgresql)
         if "browser" in fixtures:
             item.add_marker(pytest.mark.browser)
+    items.sort(key=_is_short)  # what takes longest comes first, so that all workers end together
+
+
+def _is_short(item: pytest.Item) -> tuple[bool, bool, bool]:
+    marks = {mark.name for mark in item.iter_markers()}
+    return "xdist_group" not in marks, "races" not in item.nodeid, "browser" not in marks
 
 
 @pytest.fixture(autouse=True)
