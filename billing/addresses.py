@@ -6,7 +6,7 @@ Customers' pages stand on the account's own domain where it has proved one; the 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from billing.ids import RequestId, TicketId
+from billing.ids import MembershipId, RequestId, TicketId
 from billing.records import Account, Helpdesk
 
 
@@ -43,9 +43,17 @@ class Addresses:
         """The conversation, for its customer."""
         return f"{self.helpdesk(account, helpdesk)}/tickets/{ticket_id.hex}"
 
+    def membership_support(self, account: Account, membership_id: MembershipId) -> str:
+        """Where a help icon leads: on our own host for ever, since a domain may be released one day."""
+        return f"{self.origin}/{account.directory}/membership/{membership_id.hex}/support"
+
     def desk(self, account: Account) -> str:
         """The merchant's desk, on our own host: staff sign in nowhere else."""
         return f"{self.origin}/{account.directory}/desk"
+
+    def join(self, account: Account, token: str) -> str:
+        """Where somebody who was invited joins the team."""
+        return f"{self.desk(account)}/join/{token}"
 
     def desk_request(self, account: Account, request_id: RequestId) -> str:
         """A request, for staff."""
