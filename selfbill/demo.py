@@ -16,10 +16,13 @@ from rich.console import Console
 
 from billing.context import Context
 from billing.records import Account, Helpdesk
+from portal.keys import STATIC
+from selfbill.demo_membership import put_on_member_site
 from selfbill.demo_merchant import OWNER, SLUG, WORKSPACE, find_demo_customers, set_up_merchant
 from selfbill.demo_words import tell_what_to_do
 from selfbill.logs import set_up_logs
 from selfbill.sandbox.mailbox import MailboxSandbox
+from selfbill.sandbox.members import MembersSandbox
 from selfbill.sandbox.processor.server import ProcessorSandbox
 from selfbill.sandbox.processor.state import WebhookTarget
 from selfbill.sandbox.slack.server import SlackSandbox
@@ -66,18 +69,20 @@ async def run_demo(folder: Path, port: int, *, console: Console) -> None:
     kept = _kept_secrets(folder)
     database = f"sqlite+aiosqlite:///{(folder / 'selfbill.sqlite3').resolve()}"
     await asyncio.to_thread(upgrade, database)
-    async with _outside(folder, port) as outside:
+    async with _outside(folder, port) as outside, MembersSandbox(port=port + 5) as members:
         settings = _settings(database, port, kept, outside)
         async with serving(settings) as service:
             ctx = service.context
             account, helpdesk = await set_up_merchant(
                 service, folder, outside.processor, password=kept["password"], console=console
             )
+            members.site = await put_on_member_site(ctx, account, helpdesk, members.url, service.app[STATIC])
             origin = settings.public_url
             outside.slack.request_url = f"{origin}/hooks/slack"
             hook = f"{origin}/hooks/processor/{SLUG}"
             outside.processor.send_webhooks_to(WebhookTarget(hook, kept["stripe_webhook_secret"]))
             facts = _facts(ctx, folder, account, helpdesk, outside, password=kept["password"])
+            facts["membership"] = members.url
             (folder / DEMO_FILE).write_text(json.dumps(facts, indent=2) + "\n")
             stopping = listen_for_stop()
             tell_what_to_do(console, facts)
@@ -173,8 +178,6 @@ def _facts(
         "portal": ctx.addresses.portal(account),
         "helpdesk": ctx.addresses.helpdesk(account, helpdesk),
         "desk": ctx.addresses.desk(account),
-        # Comes with the merchant's side.
-        "membership": None,
         "mailbox": outside.mailbox.url,
         "slack": outside.slack.url,
         "processor": outside.processor.url,

@@ -22,6 +22,7 @@ def _lines(facts: Mapping[str, Any]) -> Iterator[str]:
     yield "                     a subscription:  " + pair.format(**facts["subscriber"])
     yield f"Merchant's desk      {facts['desk']}"
     yield "                     e-mail [b]{email}[/b], password [b]{password}[/b]".format(**facts["staff"])
+    yield f"A member site        {facts['membership']}  (its help icon opens the helpdesk)"
     yield "Standing in for the outside:"
     yield f"  Slack              {facts['slack']}  (channel #support)"
     yield f"  the mailbox        {facts['mailbox']}  (codes and confirmations arrive here)"

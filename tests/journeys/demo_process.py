@@ -18,7 +18,7 @@ from typing import Any
 
 from selfbill.demo_merchant import PAST
 
-PORTS = 5  # the service, processor, Slack, mailbox and its SMTP side
+PORTS = 6  # the service, processor, Slack, mailbox and its SMTP side, member site
 READY = "Ctrl-C"  # the last line of what it prints
 PATIENCE = 110.0  # seconds; less than the time after which a hanging test is ended
 BOUGHT = ("Photography Masterclass", "Sale", "149.00")
@@ -35,7 +35,7 @@ class Sale:
 
 
 def free_ports() -> int:
-    """The first of five free ports in a row."""
+    """The first of so many free ports in a row."""
     for base in range(20000 + os.getpid() % 5000 * 2, 32000, PORTS):
         with ExitStack() as stack:
             try:
@@ -44,7 +44,7 @@ def free_ports() -> int:
             except OSError:
                 continue
             return base
-    raise OSError("no five free ports in a row")
+    raise OSError("not enough free ports in a row")
 
 
 @dataclass
