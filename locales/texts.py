@@ -29,6 +29,7 @@ SENTENCE: Mapping[str, str] = {
     "refused": N_("This is not possible. Nothing was changed."),
     "not-found": N_("We cannot find this."),
     "sign-in-needed": N_("Please sign in first."),
+    "proof-needed": N_("Please prove once more who you are."),
     "code-needed": N_("Please enter the code that we send to your e-mail address first."),
     "forbidden": N_("You may not do this. Nothing was changed."),
     "above-limit": N_("This is above {limit}, which is as much as you may decide."),
@@ -64,6 +65,11 @@ ROOM: Mapping[Counted, str] = {
     Counted.DOMAINS: N_("Custom domains in the plan {plan}: at most {limit}. Change the plan for one."),
 }
 
+# What stands in the way, where there is one sentence for it.
+IN_USE: Mapping[str, str] = {
+    "last-owner": N_("{name} is the only owner left. Make somebody else an owner first."),
+}
+
 PROBLEM: Mapping[str, str] = {
     "invalid": N_("Please check what you entered here."),
     "missing": N_("Please fill this in."),
@@ -77,6 +83,14 @@ PROBLEM: Mapping[str, str] = {
     "alone": N_("This takes at least two people who may decide."),
     "unknown": N_("Please choose one of these."),
     "out-of-range": N_("Please enter a whole number from {least} to {most}."),
+    "wrong-password": N_("This is not your present password."),
+    "too-common": N_("This is easily guessed. Please choose a few words that only you would put together."),
+    "wrong-factor": N_(
+        "This code is wrong or was used before. Please enter the one that your app shows now."
+    ),
+    "offer-over": N_("This took too long. Please scan the new code below."),
+    "works-here": N_("This person is on the team already; whoever was deactivated can be reactivated there."),
+    "agents-only": N_("Only agents have a limit. Please leave it empty, or choose the role of agent."),
     "taken": N_("Somebody already has this one. Please choose another."),
     "too-many-files": N_("Please send at most {most} files at once."),
     "too-large-files": N_("Please send at most {most} MB at once."),
@@ -198,6 +212,8 @@ def sentence_of(code: str, data: Mapping[str, object], say: Translator) -> str:
         return label(Blocked(str(data["why"])), say)
     if code == "not-in-bulk" and "why" in data:
         return label(Alone(str(data["why"])), say)
+    if code == "in-use" and data.get("what") in IN_USE:
+        return say.text(IN_USE[str(data["what"])], **_spoken(data, say))
     if code == "not-in-plan" and data.get("limit"):
         return say.text(ROOM[Counted(str(data["what"]))], **_spoken(data, say))
     if code == "too-many" and "retry_after" in data:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -16,22 +16,42 @@ _RUNS = ("=", "+", "-", "@", "\t", "\r")
 
 def write_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     """UTF-8 with a byte order mark, lines that end in CRLF; `None` is an empty cell, times are ISO 8601."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow([_written(cell) for cell in header])
-    for row in rows:
-        writer.writerow([_written(cell) for cell in row])
-    return out.getvalue().encode("utf-8-sig")
+    return (_lines([header]) + _lines(rows)).encode("utf-8-sig")
+
+
+async def stream_csv(
+    http: web.Request, name: str, header: Sequence[str], pages: AsyncIterator[Iterable[Sequence[Cell]]]
+) -> web.StreamResponse:
+    """The same for what is too long to be held at once: sent page by page as it is read."""
+    answer = web.StreamResponse(headers=_kept_as(name))
+    answer.content_type, answer.charset = "text/csv", "utf-8"
+    await answer.prepare(http)
+    await answer.write(write_csv(header, ()))
+    async for rows in pages:
+        await answer.write(_lines(rows).encode())
+    await answer.write_eof()
+    return answer
 
 
 def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> web.Response:
     """The file to be kept, called `name`.csv: ASCII letters, digits and dashes."""
-    headers = {
+    body = write_csv(header, rows)
+    return web.Response(body=body, content_type="text/csv", charset="utf-8", headers=_kept_as(name))
+
+
+def _kept_as(name: str) -> dict[str, str]:
+    return {
         "Content-Disposition": f'attachment; filename="{name}.csv"',
         "Content-Security-Policy": "sandbox",
     }
-    body = write_csv(header, rows)
-    return web.Response(body=body, content_type="text/csv", charset="utf-8", headers=headers)
+
+
+def _lines(rows: Iterable[Sequence[Cell]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    for row in rows:
+        writer.writerow([_written(cell) for cell in row])
+    return out.getvalue()
 
 
 def _written(cell: Cell) -> str:

@@ -14,7 +14,16 @@ from billing.context import Context
 from billing.edges import Envelope
 from billing.emails import email_key
 from billing.errors import DeliveryFailed
-from billing.messages import CodeMail, OrderIdsMail, RequestMail, TicketMail, read_message
+from billing.messages import (
+    CodeMail,
+    InvitationMail,
+    Notice,
+    OrderIdsMail,
+    RequestMail,
+    StaffNoticeMail,
+    TicketMail,
+    read_message,
+)
 from billing.ports import UnitOfWork
 from billing.records import Account, Customer, Request
 from billing.relay import Deliver
@@ -28,6 +37,7 @@ from portal.letters import (
     received_letter,
     ticket_letter,
 )
+from portal.staff_letters import invitation_letter, notice_letter
 
 _SECONDS = 10  # well below the relay's lease, so that no second worker sends the same
 
@@ -88,12 +98,14 @@ def _failed(failure: Exception) -> DeliveryFailed:
 
 
 def mail_deliveries(sender: MailSender) -> Mapping[str, Deliver]:
-    """What the relay delivers to customers by mail, by kind of message."""
+    """What the relay delivers by mail, by kind of message."""
     return {
         CodeMail.kind: partial(_deliver_code, sender),
         OrderIdsMail.kind: partial(_deliver_order_ids, sender),
         RequestMail.kind: partial(_deliver_request, sender),
         TicketMail.kind: partial(_deliver_ticket, sender),
+        InvitationMail.kind: partial(_deliver_invitation, sender),
+        StaffNoticeMail.kind: partial(_deliver_notice, sender),
     }
 
 
@@ -162,6 +174,39 @@ async def _deliver_ticket(sender: MailSender, ctx: Context, envelope: Envelope) 
     say = _say_to(customer, account)
     address = ctx.addresses.customer_ticket(account, helpdesk, ticket.id)
     letter = ticket_letter(customer, account, ticket, entry, address=address, say=say)
+    await _send(sender, envelope, account, letter, say)
+
+
+async def _deliver_invitation(sender: MailSender, ctx: Context, envelope: Envelope) -> None:
+    mail = read_message(InvitationMail, envelope.payload)
+    async with ctx.read(envelope.account_id) as work:
+        account = await work.accounts.get()
+        invitation = await work.team.get_invitation(mail.invitation_id)
+        inviters = [
+            each for each in await work.staff.list() if f"staff:{each.id.hex}" == invitation.invited_by
+        ]
+    if invitation.used_at or invitation.withdrawn_at or invitation.expires_at <= ctx.now():
+        return  # a link that opens nothing would only puzzle
+    say = get_translator(invitation.locale, account.time_zone)
+    address = ctx.addresses.join(account, ctx.vault.unseal(mail.token))
+    by_name = inviters[0].name if inviters else ""
+    letter = invitation_letter(account, invitation, by_name=by_name, address=address, say=say)
+    await _send(sender, envelope, account, letter, say)
+
+
+async def _deliver_notice(sender: MailSender, ctx: Context, envelope: Envelope) -> None:
+    mail = read_message(StaffNoticeMail, envelope.payload)
+    async with ctx.read(envelope.account_id) as work:
+        account, staff = await work.accounts.get(), await work.staff.get(mail.staff_id)
+    say = get_translator(staff.locale, account.time_zone)
+    letter = notice_letter(
+        account,
+        staff,
+        Notice(mail.notice),
+        at=envelope.put_at,
+        address=f"{ctx.addresses.desk(account)}/me",
+        say=say,
+    )
     await _send(sender, envelope, account, letter, say)
 
 

@@ -3,11 +3,12 @@
 import secrets
 import time
 from ipaddress import IPv4Address, IPv6Address, ip_address
+from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
 
-from billing.errors import CodeNeeded, Refusal, SignInNeeded, TooMany
+from billing.errors import CodeNeeded, ProofNeeded, Refusal, SignInNeeded, TooMany
 from locales.translator import get_translator, negotiate
 from portal.answers import error_page, lost_page, status_of
 from portal.entries import Handler
@@ -118,8 +119,7 @@ async def _own_language(http: web.Request, place: Place, visitor: Visitor) -> st
 
 def _refused(http: web.Request, refusal: Refusal) -> web.StreamResponse:
     if isinstance(refusal, SignInNeeded) and PLACE in http:
-        name = "code" if isinstance(refusal, CodeNeeded) else "sign-in"
-        raise web.HTTPSeeOther(_with_way_back(http, name)) from refusal
+        raise web.HTTPSeeOther(_way_in(http, refusal)) from refusal
     if PLACE not in http:
         return _page_of_status(http, status_of(refusal))
     response = error_page(http, status_of(refusal), refusal)
@@ -128,10 +128,21 @@ def _refused(http: web.Request, refusal: Refusal) -> web.StreamResponse:
     return response
 
 
-def _with_way_back(http: web.Request, name: str) -> str:
-    """Where to enter something first; it leads on to the page that was wanted, if it is one of ours."""
+def _way_in(http: web.Request, refusal: SignInNeeded) -> str:
+    """Where to enter something first."""
+    if isinstance(refusal, CodeNeeded):
+        return _with_way_back(http, "code", http.raw_path)
+    if not isinstance(refusal, ProofNeeded):
+        return _with_way_back(http, "sign-in", http.raw_path)
+    # A deed cannot be gone back to; the page with its form can, and our own pages name themselves to us.
+    came_from = urlsplit(http.headers.get("Referer", "")).path
+    return _with_way_back(http, "prove", came_from if http.method == "POST" else http.raw_path)
+
+
+def _with_way_back(http: web.Request, name: str, wanted: str) -> str:
+    """It leads on to the page that was wanted, if it is one of ours."""
     place = http[PLACE]
-    path = http.raw_path.partition("?")[0].removeprefix(place.root)
+    path = wanted.partition("?")[0].removeprefix(place.root)
     if path and http.app[URLS].is_page(place.wheres, path):
         return url_for(http, name, next=path)
     return url_for(http, name)

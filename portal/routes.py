@@ -5,43 +5,23 @@ An entry that leaves out what it must declare keeps the server from starting (`e
 """
 
 from billing.plans import must_have_helpdesks
-from billing.records import Request, Ticket
+from billing.records import Ticket
 from portal.entries import DECIDERS, PUBLIC, STAFF, Entry, Where, deed, hook, page
-from portal.live import request_events
 from portal.routes_customer import CUSTOMER_ROUTES
+from portal.routes_deciding import DECIDING_ROUTES
+from portal.routes_memberships import MEMBERSHIP_ROUTES
+from portal.routes_products import PRODUCT_ROUTES
+from portal.routes_team import TEAM_ROUTES
 from portal.static_files import brand, static_file
 from portal.views import health, hooks, language
-from portal.views.desk import inbox, requests, sign_in, tickets
+from portal.views.desk import sign_in, tickets
 
 DESK = Where.DESK
 
 DESK_ROUTES: list[Entry] = [
-    page("", inbox.show, name="home", who=STAFF, where=DESK),
-    page("/events", inbox.events, name="inbox-events", who=STAFF, where=DESK),
     page("/sign-in", sign_in.show, name="sign-in", who=PUBLIC, where=DESK),
     deed("/sign-in", sign_in.enter, name="sign-in", who=PUBLIC, where=DESK),
     deed("/sign-out", sign_in.leave, name="sign-out", who=PUBLIC, where=DESK),
-    page("/requests/{request_id}", requests.show, name="request", who=STAFF, where=DESK, names=Request),
-    page(
-        "/requests/{request_id}/events",
-        request_events,
-        name="request-events",
-        who=STAFF,
-        where=DESK,
-        names=Request,
-    ),
-    deed(
-        "/requests/{request_id}/approve",
-        requests.approve,
-        name="approve",
-        who=DECIDERS,
-        where=DESK,
-        names=Request,
-    ),
-    deed("/requests/{request_id}/deny", requests.deny, name="deny", who=DECIDERS, where=DESK, names=Request),
-    deed(
-        "/requests/{request_id}/retry", requests.retry, name="retry", who=DECIDERS, where=DESK, names=Request
-    ),
     page(
         "/tickets/{ticket_id}",
         tickets.show,
@@ -93,4 +73,13 @@ SERVER: list[Entry] = [
     hook("POST", "/hooks/processor/{slug}", hooks.processor, name="processor", proof="processor signature"),
 ]
 
-ROUTES: list[Entry] = [*CUSTOMER_ROUTES, *DESK_ROUTES, *BOTH, *SERVER]
+ROUTES: list[Entry] = [
+    *CUSTOMER_ROUTES,
+    *DECIDING_ROUTES,
+    *DESK_ROUTES,
+    *PRODUCT_ROUTES,
+    *MEMBERSHIP_ROUTES,
+    *TEAM_ROUTES,
+    *BOTH,
+    *SERVER,
+]

@@ -2,12 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, or_, select
 
 from billing import records as r
 from billing.actors import Actor
 from billing.ids import EnvelopeId, new_id
 from billing.messages import Message
+from billing.ports import JournalQuery
 from storage.bound import ACCOUNT, Bound, Shape, next_place
 from storage.tables.ledger import inbox, journal, outbox
 
@@ -47,7 +48,6 @@ class StoredJournal(Bound):
         """Oldest first."""
         return await self._list(LINE, _OF_SUBJECT, the_subject=subject)
 
-
     async def list_page(self, query: JournalQuery) -> list[tuple[r.JournalLine, int]]:
         """Newest first; the order is that of an index, whichever filter there is."""
         wanted = [_j.account_id == self.account_id]
@@ -70,6 +70,7 @@ class StoredJournal(Bound):
         )
         rows = (await self.connection.execute(statement)).all()
         return [(LINE.read(row), int(row.place)) for row in rows]
+
 
 class StoredOutbox(Bound):
     """`billing.ports.Outbox`."""

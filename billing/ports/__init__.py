@@ -6,6 +6,7 @@ from billing.ports.helpdesks import Channels, Helpdesks, Tickets
 from billing.ports.kept import InboxOfEvents, Journal, JournalQuery, OnceKeys, Outbox
 from billing.ports.memberships import Memberships, Setup
 from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Visits
+from billing.ports.reports import Reports
 from billing.ports.requests import InboxQuery, Operations, RequestFilter, Requests
 from billing.ports.sales import Documents, Products, Purchases
 from billing.ports.search import CustomerSearch
@@ -33,6 +34,7 @@ __all__ = [
     "Products",
     "Purchases",
     "RequestFilter",
+    "Reports",
     "Requests",
     "Setup",
     "StaffMembers",

@@ -1,6 +1,7 @@
 """What is kept of every step: journal, outbox, once-keys, events taken in."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -10,11 +11,26 @@ from billing.actors import Actor
 from billing.messages import Message
 
 
+@dataclass(frozen=True, slots=True)
+class JournalQuery:
+    """Which lines: of one actor, of one kind (the verb's first word), since, and before a moment."""
+
+    by: str | None = None  # Actor.key
+    kind: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None  # not included
+    before: tuple[datetime, int] | None = None  # the last line of the page before: `at` and `place`
+    limit: int = 50
+
+
 class Journal(Protocol):
     """Append-only: who did what, when, from where, and why."""
 
     async def write(self, by: Actor, verb: str, subject: str, *, at: datetime, facts: r.Facts) -> None: ...
     async def list_of(self, subject: str) -> Sequence[r.JournalLine]: ...
+    async def list_page(self, query: JournalQuery) -> Sequence[tuple[r.JournalLine, int]]:
+        """Newest first, each with its place; the cost does not grow with the journal."""
+        ...
 
 
 class Outbox(Protocol):

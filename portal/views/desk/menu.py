@@ -19,4 +19,12 @@ class Line:
     roles: frozenset[Role] = _ALL
 
 
-MENU = (Line("inbox", "home", N_("Inbox")),)
+MENU = (
+    Line("inbox", "home", N_("Inbox")),
+    Line("products", "products", N_("Products"), _MANAGERS),
+    Line("memberships", "memberships", N_("Memberships"), _MANAGERS),
+    Line("plan", "plan", N_("Plan"), _MANAGERS),
+    Line("team", "team", N_("Team"), frozenset({Role.OWNER})),
+    Line("journal", "journal", N_("Journal"), _MANAGERS),
+    Line("me", "me", N_("My account")),
+)

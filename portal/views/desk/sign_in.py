@@ -26,6 +26,8 @@ async def show(http: web.Request) -> web.Response:
     wanted = http.query.get("next", "")
     if http[VISITOR].is_signed_in:
         raise web.HTTPSeeOther(next_page(http, wanted))
+    if http[VISITOR].half is not None:
+        raise see(http, "factor", **_way_on(wanted))
     return render(http, "desk/sign_in.html", SignInPage(Form(), wanted))
 
 
@@ -45,7 +47,9 @@ async def enter(http: web.Request) -> web.Response:
         typed = form.without("password").refused(refusal, http[SAY])
         return render(http, "desk/sign_in.html", SignInPage(typed, form.text("next")), status=422)
     await end_visit(http)
-    answer = web.HTTPSeeOther(next_page(http, form.text("next")))
+    wanted = form.text("next")
+    is_half = signed_in.visit.half
+    answer = see(http, "factor", **_way_on(wanted)) if is_half else web.HTTPSeeOther(next_page(http, wanted))
     open_visit(answer, http[PLACE], signed_in)
     raise answer
 
@@ -57,3 +61,7 @@ async def leave(http: web.Request) -> web.StreamResponse:
     answer = see(http, "sign-in")
     close_visit(answer, http[PLACE])
     raise answer
+
+
+def _way_on(wanted: str) -> dict[str, str]:
+    return {"next": wanted} if wanted else {}

@@ -1,0 +1,214 @@
+"""Sentences for the journal's lines: who did what to whom, and what it changed, in the reader's words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from billing.money import Currency, Money
+from billing.records import JournalLine
+from billing.states import (
+    AskCode,
+    CancelWhen,
+    DocumentKind,
+    Handling,
+    PlanName,
+    Role,
+    SubscriptionState,
+    Support,
+    Surface,
+)
+from locales.labels import LABELS, label
+from locales.texts import STEP, failure_sentence
+from locales.translator import N_, Translator
+
+# By verb: `who` did it, `name` is what it was done to; the other placeholders are the line's own facts.
+DEED: Mapping[str, str] = {
+    **STEP,
+    "account.created": N_("{who} created the account."),
+    "account.factor_required": N_("{who} asked everybody for a second factor."),
+    "account.factor_lifted": N_("{who} let people do without a second factor."),
+    "click.refused": N_("{who} clicked in Slack and was refused."),
+    "deciding_rules.set": N_("{who} changed the rules for deciding."),
+    "department.added": N_("{who} added the department {name}."),
+    "department.archived": N_("{who} archived the department {name}."),
+    "department.renamed": N_("{who} renamed the department {name}."),
+    "directory.changed": N_("{who} changed the portal's path from {before} to {after}."),
+    "document.issued": N_("{who} issued document {number}."),
+    "domain.added": N_("{who} added the domain {name}."),
+    "domain.looked": N_("The DNS record of {name} was looked up and does not prove it yet."),
+    "domain.proved": N_("The domain {name} was proved."),
+    "domain.released": N_("{who} released the domain {name}."),
+    "event.taken_in": N_("The payment processor told of something."),
+    "helpdesk.added": N_("{who} added the helpdesk {name}."),
+    "helpdesk.archived": N_("{who} archived the helpdesk {name}."),
+    "helpdesk.billing_shown": N_("{who} changed the billing section of the helpdesk {name}."),
+    "helpdesk.dressed": N_("{who} changed how the helpdesk {name} looks."),
+    "helpdesk.named": N_("{who} changed the details of the helpdesk {name}."),
+    "helpdesk.restored": N_("{who} restored the helpdesk {name}."),
+    "helpdesk.staffed": N_("{who} changed who works in the helpdesk {name}."),
+    "import.finished": N_("{who} imported a past from {name}."),
+    "membership.archived": N_("{who} archived the membership {name}."),
+    "membership.changed": N_("{who} changed the membership {name}."),
+    "membership.created": N_("{who} created the membership {name}."),
+    "plan.changed": N_("{who} changed the plan from {before} to {after}."),
+    "product.refund_period_set": N_("{who} set the refund period of {name}."),
+    "self_billing.set": N_("{who} changed Self billing."),
+    "slack.linked": N_("{who} linked {name} to a Slack user."),
+    "staff.added": N_("{who} added {name} to the team."),
+    "staff.changed": N_("{who} changed the role or limit of {name}."),
+    "staff.deactivated": N_("{who} deactivated {name}."),
+    "staff.factor_removed": N_("{who} removed their second factor."),
+    "staff.factor_replaced": N_("{who} set up another second factor."),
+    "staff.factor_reset": N_("{who} reset the second factor of {name}."),
+    "staff.factor_set": N_("{who} set up a second factor."),
+    "staff.invitation_withdrawn": N_("{who} withdrew the invitation of {name}."),
+    "staff.invited": N_("{who} invited {name}."),
+    "staff.joined": N_("{name} joined the team."),
+    "staff.password_changed": N_("{who} changed their password."),
+    "staff.reactivated": N_("{who} reactivated {name}."),
+    "staff.recovery_code_used": N_("{who} used a recovery code."),
+    "staff.recovery_codes_made": N_("{who} made new recovery codes."),
+    "staff.signed_out_everywhere": N_("{who} signed out everywhere."),
+    "subscription.changed": N_("A subscription went from {before} to {after}."),
+    "visit.began": N_("{who} signed in."),
+    "visit.half_begun": N_("{who} gave the right password; the second factor was still to come."),
+    "visit.proved": N_("{who} proved once more who they are."),
+}
+
+# What lines are about, by the first word of their verbs, as the filter offers it.
+KIND: Mapping[str, str] = {
+    "request": N_("Requests"),
+    "operation": N_("Payment processor"),
+    "ticket": N_("Tickets"),
+    "staff": N_("Team"),
+    "visit": N_("Sign-ins"),
+    "account": N_("Account"),
+    "plan": N_("Plan"),
+    "deciding_rules": N_("Rules for deciding"),
+    "self_billing": N_("Self billing"),
+    "product": N_("Products"),
+    "directory": N_("Portal address"),
+    "domain": N_("Domain"),
+    "helpdesk": N_("Helpdesks"),
+    "department": N_("Departments"),
+    "membership": N_("Memberships"),
+    "slack": N_("Slack"),
+    "click": N_("Refused clicks"),
+    "document": N_("Documents"),
+    "subscription": N_("Subscriptions"),
+    "event": N_("Events"),
+    "import": N_("Imports"),
+}
+
+_FIELD: Mapping[str, str] = {
+    "role": N_("Role"),
+    "limit_minor": N_("Approval limit"),
+    "two_people_above_minor": N_("Two people above"),
+    "bulk_up_to_minor": N_("Many at once up to"),
+    "days": N_("Refund period in days"),
+    "name": N_("Name"),
+    "slug": N_("Path"),
+    "department": N_("Department"),
+    "invoices": N_("Invoice download"),
+    "card_update": N_("Credit card update"),
+    "refund": N_("Refund transaction"),
+    "cancel": N_("Cancel subscription"),
+    "cancel_when": N_("Cancellations take effect"),
+    "code_for_documents": N_("Code for documents"),
+    "code_for_refund": N_("Code for refunds"),
+    "code_for_card": N_("Code for the card"),
+    "support": N_("Customer support"),
+    "billing_shown": N_("Billing section"),
+    "slack_channel": N_("Slack channel"),
+    "colour": N_("Colour"),
+}
+_NAMED = ("name", "helpdesk", "product", "department", "host", "reference", "source")
+_WORDS: tuple[type[StrEnum], ...] = (
+    Role,
+    PlanName,
+    Handling,
+    CancelWhen,
+    AskCode,
+    Surface,
+    SubscriptionState,
+    DocumentKind,
+    Support,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that a line changed, as a person reads it; empty `before` or `after`: nothing."""
+
+    what: str
+    before: str
+    after: str
+
+
+def deed_sentence(line: JournalLine, names: Mapping[str, str], say: Translator) -> str:
+    """Who did what; a verb that nobody has words for yet is shown as it is, readably."""
+    who, facts = actor_name(line, names, say), line.facts
+    source = DEED.get(line.verb)
+    if source is None:
+        what = line.verb.replace(".", ": ").replace("_", " ")
+        return say.text(N_("{who}: {what}"), who=who, what=what)
+    told: dict[str, object] = {name: _spoken(fact, say) for name, fact in facts.items()}
+    first = "department" if line.verb.startswith("department.") else "name"
+    named = next((facts[each] for each in (first, *_NAMED) if facts.get(each)), None)
+    name = str(named) if named is not None else names.get(line.subject, "") or str(facts.get("email") or "…")
+    if "failure" in facts:
+        told["failure"] = failure_sentence(str(facts["failure"] or "unknown"), say)
+    if source in STEP.values() and facts.get("reference"):
+        return f"{facts['reference']}: {_filled(source, {**told, 'who': who, 'name': name}, say)}"
+    return _filled(source, {**told, "who": who, "name": name}, say)
+
+
+def deed_changes(line: JournalLine, currency: Currency, say: Translator) -> list[Change]:
+    """What was, and what is since; in the order in which it was written down."""
+    found: list[Change] = []
+    for name, after in line.facts.items():
+        before = line.facts.get(f"{name}_before")
+        if f"{name}_before" in line.facts and before != after:
+            source = _FIELD.get(name)
+            what = say.text(source) if source else name.removesuffix("_minor").replace("_", " ")
+            values = [_value(name, fact, currency, say) for fact in (before, after)]
+            found.append(Change(what, *values))
+    return found
+
+
+def actor_name(line: JournalLine, names: Mapping[str, str], say: Translator) -> str:
+    """Whoever did it: a name, or what they are."""
+    if line.by in names:
+        return names[line.by]
+    match line.by.partition(":")[0]:
+        case "customer":
+            return say.text(N_("A customer"))
+        case "staff":
+            return str(line.facts.get("by_name") or say.text(N_("Somebody")))
+        case _:
+            return say.text(N_("Selfbill"))
+
+
+def _filled(source: str, told: Mapping[str, object], say: Translator) -> str:
+    """An old line may lack a fact that its sentence wants."""
+    try:
+        return say.text(source, **told)
+    except KeyError as missing:
+        return say.text(source, **{**told, str(missing.args[0]): "…"})
+
+
+def _value(name: str, fact: object, currency: Currency, say: Translator) -> str:
+    if name.endswith("_minor") and isinstance(fact, int):
+        return say.money(Money(fact, currency))
+    return str(_spoken(fact, say))
+
+
+def _spoken(fact: object, say: Translator) -> object:
+    if fact is None:
+        return ""
+    if isinstance(fact, bool):
+        return say.text(N_("Yes")) if fact else say.text(N_("No"))
+    for kind in _WORDS:
+        if isinstance(fact, str) and fact in {each.value for each in kind} and kind in LABELS:
+            return label(kind(fact), say)
+    return fact

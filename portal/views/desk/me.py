@@ -1,0 +1,87 @@
+"""My account: one's own password, second factor, language, and the visits one forgot to end."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from billing.errors import Invalid
+from billing.own_access import change_password, set_language, sign_out_everywhere
+from billing.records import Staff
+from billing.second_factor import FactorState, show_factor
+from locales.catalogues import AVAILABLE
+from locales.translator import N_
+from portal.forms import Form, read_form
+from portal.keys import CONTEXT, PLACE, SAY, VISITOR
+from portal.render import language_cookie, language_names, render, see
+from portal.session import close_visit, own_visit, staff
+
+_SAVED: Mapping[str, str] = {
+    "password": N_("Your password was changed. Everywhere else you are signed out."),
+    "language": N_("Your language was changed."),
+    "factor-removed": N_("Your second factor was removed."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MePage:
+    """`saved`: a sentence after a change, or empty."""
+
+    form: Form
+    me: Staff
+    factor: FactorState
+    languages: list[tuple[str, str]]
+    saved: str
+    section: str = "me"
+
+
+async def show(http: web.Request) -> web.Response:
+    """Everything on one page."""
+    return await _page(http, Form())
+
+
+async def password(http: web.Request) -> web.Response:
+    """The present one, and a new one."""
+    form = read_form(http, "password", "new_password")
+    try:
+        await change_password(
+            http.app[CONTEXT],
+            own_visit(http),
+            old=form.typed.get("password", ""),
+            new=form.typed.get("new_password", ""),
+            by=staff(http),
+        )
+    except Invalid as refusal:
+        typed = form.without("password").without("new_password").refused(refusal, http[SAY])
+        return await _page(http, typed, status=422)
+    raise see(http, "me", saved="password")
+
+
+async def language(http: web.Request) -> web.Response:
+    """Of the desk and of mails; what was chosen in this browser before gives way."""
+    chosen = read_form(http, "locale").text("locale")
+    if chosen not in AVAILABLE:
+        raise web.HTTPBadRequest
+    await set_language(http.app[CONTEXT], locale=chosen, by=staff(http))
+    answer = see(http, "me", saved="language")
+    answer.del_cookie(language_cookie(http[PLACE]), path="/", secure=True, httponly=True, samesite="Lax")
+    raise answer
+
+
+async def leave_everywhere(http: web.Request) -> web.Response:
+    """This browser too."""
+    read_form(http)
+    await sign_out_everywhere(http.app[CONTEXT], by=staff(http))
+    answer = see(http, "sign-in")
+    close_visit(answer, http[PLACE])
+    raise answer
+
+
+async def _page(http: web.Request, form: Form, *, status: int = 200) -> web.Response:
+    me = http[VISITOR].staff
+    assert me is not None, "the guard lets staff in here alone"
+    factor = await show_factor(http.app[CONTEXT], by=staff(http))
+    saved = _SAVED.get(http.query.get("saved", ""), "")
+    shown = Form({**form.typed, "locale": me.locale}, form.errors, form.once_key)
+    page = MePage(shown, me, factor, language_names(), http[SAY].text(saved) if saved else "")
+    return render(http, "desk/me.html", page, status=status)
