@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 from babel import Locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from billing.addresses import Addresses
 from billing.records import Request
@@ -84,6 +85,12 @@ def render(http: web.Request, template: str, page: "DataclassInstance", *, statu
     return response
 
 
+def draw_part(http: web.Request, template: str, page: "DataclassInstance", **names: object) -> Markup:
+    """A part of a page for this visitor, with names of its own in place of a page's, e.g. `url`."""
+    context = _context(http, http[PLACE], http[VISITOR]) | {"page": page, **names}
+    return Markup(http.app[TEMPLATES].render(template, http[SAY], context))  # noqa: S704 - escaped by Jinja
+
+
 def url_for(http: web.Request, name: str, *parts: object, **query: str) -> str:
     """The path of an entry of the URL map at this place: `url_for(http, "request", request.id)`."""
     place = http[PLACE]
@@ -140,7 +147,7 @@ def _context(http: web.Request, place: Place, visitor: Visitor) -> dict[str, obj
         "failure": partial(failure_sentence, say=say),
         "url": partial(url_for, http),
         "static": static.address,
-        "brand_address": brand_address(place.account.colour),
+        "brand_address": brand_address((place.helpdesk and place.helpdesk.colour) or place.account.colour),
         "languages": _LANGUAGES,
         "desk_menu": MENU,
         "csrf_token": csrf_token(http),
