@@ -63,7 +63,11 @@
 
   function link(script) {
     var a = make(HTML, "a");
-    a.href = script.getAttribute("data-href") || "";
+    var href = script.getAttribute("data-href");
+    if (!href) {
+      return null;
+    }
+    a.href = href;
     if (a.protocol !== "https:" && a.protocol !== "http:") {
       return null;
     }
