@@ -1,7 +1,6 @@
 """Unsafe requests must come from a form of ours: our own origin, and a token made from the visitor's own."""
 
 import hmac
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
@@ -20,9 +19,9 @@ def csrf_token(http: web.Request) -> str:
 
 def must_come_from_us(http: web.Request) -> None:
     """By the browser's own word; raises 403. Browsers send `Origin` with every POST."""
-    ours = http.app[CONTEXT].addresses.origin
+    ours = http[PLACE].origin
     sites = http.headers.getall("Sec-Fetch-Site", ["same-origin"])
-    if http.headers.getall("Origin", []) != [_without_slash(ours)] or sites != ["same-origin"]:
+    if http.headers.getall("Origin", []) != [ours] or sites != ["same-origin"]:
         raise web.HTTPForbidden
     if http.content_type != FORM_TYPE:
         raise web.HTTPForbidden
@@ -33,8 +32,3 @@ def must_have_token(http: web.Request, sent: list[str]) -> None:
     token = csrf_token(http)
     if len(sent) != 1 or not hmac.compare_digest(sent[0].encode(), token.encode()):
         raise web.HTTPForbidden
-
-
-def _without_slash(origin: str) -> str:
-    parts = urlsplit(origin)
-    return f"{parts.scheme}://{parts.netloc}"

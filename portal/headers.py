@@ -4,6 +4,8 @@ from collections.abc import Mapping, MutableMapping
 
 from aiohttp import web
 
+from portal.keys import OUR_HOST
+
 SECURITY: Mapping[str, str] = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -20,11 +22,17 @@ SECURITY: Mapping[str, str] = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cache-Control": "no-store",
 }
+_OWN_HOST_ALONE = "max-age=63072000"
 SERVER = "Selfbill"
 
 
-def add_headers(headers: MutableMapping[str, str]) -> None:
-    """Sets what the answer does not say itself; `Server` names neither aiohttp nor Python."""
+def add_headers(headers: MutableMapping[str, str], *, is_our_host: bool) -> None:
+    """Sets what the answer does not say itself; `Server` names neither aiohttp nor Python.
+
+    What stands below a merchant's domain is not ours to speak for.
+    """
+    if not is_our_host:
+        headers.setdefault("Strict-Transport-Security", _OWN_HOST_ALONE)
     for name, value in SECURITY.items():
         headers.setdefault(name, value)
     headers["Server"] = SERVER
@@ -32,4 +40,4 @@ def add_headers(headers: MutableMapping[str, str]) -> None:
 
 async def on_prepare(http: web.Request, response: web.StreamResponse) -> None:
     """As a signal, because a middleware misses the answers that aiohttp makes itself."""
-    add_headers(response.headers)
+    add_headers(response.headers, is_our_host=http.get(OUR_HOST, False))

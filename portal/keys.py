@@ -48,6 +48,8 @@ STATIC: web.AppKey[StaticFiles] = web.AppKey("static")
 TRACE_ID: web.RequestKey[str] = web.RequestKey("trace_id")
 CLIENT: web.RequestKey[str] = web.RequestKey("client")
 BODY: web.RequestKey[bytes] = web.RequestKey("body")
+# Whether it came by the host that all accounts share; not set where the host could not be read.
+OUR_HOST: web.RequestKey[bool] = web.RequestKey("our_host")
 PLACE: web.RequestKey[Place] = web.RequestKey("place")
 VISITOR: web.RequestKey[Visitor] = web.RequestKey("visitor")
 ENTRY: web.RequestKey[Entry] = web.RequestKey("entry")

@@ -13,13 +13,11 @@ from locales.translator import get_translator, negotiate
 from portal.answers import error_page, lost_page, status_of
 from portal.entries import Handler
 from portal.keys import CLIENT, CONTEXT, ENTRY, PLACE, SAY, SETTINGS, TRACE_ID, URLS, VISITOR
-from portal.place import Place, find_place, first_segment, must_be_our_address
+from portal.place import Place, find_place
 from portal.render import chosen_language, find_language, url_for
 from portal.session import Visitor, find_visitor
 
 log = structlog.get_logger("portal")
-# First segments that are no account's directory; nothing behind them knows a place.
-RESERVED = frozenset({"static", "hooks", "healthz", "readyz"})
 
 
 @web.middleware
@@ -73,14 +71,24 @@ async def tell_refusals(http: web.Request, handler: Handler) -> web.StreamRespon
 @web.middleware
 async def find_where_and_who(http: web.Request, handler: Handler) -> web.StreamResponse:
     """The place of the path, its visitor and their language; also for pages that do not exist there."""
-    must_be_our_address(http)
-    if first_segment(http) in RESERVED:
-        return await handler(http)
     place = await find_place(http)
+    if place is None:
+        return await handler(http)
+    _must_end_plainly(http, place)
     visitor = await find_visitor(http, place)
     http[SAY] = find_language(http, place, own=await _own_language(http, place, visitor))
     http[VISITOR], http[PLACE] = visitor, place
     return await handler(http)
+
+
+def _must_end_plainly(http: web.Request, place: Place) -> None:
+    """A page's address with a slash behind it leads to the page: people type it so."""
+    path, mark, query = http.raw_path.partition("?")
+    plain = path.removesuffix("/")
+    if plain == path or http.method not in {"GET", "HEAD"}:
+        return
+    if http.app[URLS].is_page(place.wheres, plain.removeprefix(place.root)):
+        raise web.HTTPSeeOther(plain + mark + query)
 
 
 def client_address(http: web.Request) -> str:

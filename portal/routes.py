@@ -70,6 +70,7 @@ SERVER: list[Entry] = [
     hook("GET", "/static/{digest}/{name}", static_file, name="static", proof="nothing private in it"),
     hook("GET", "/healthz", health.is_alive, name="health", proof="says only that it runs"),
     hook("GET", "/readyz", health.is_ready, name="ready", proof="says only whether it is ready"),
+    hook("GET", "/hooks/tls", hooks.tls, name="tls", proof="says only whether a public host is served here"),
     hook("POST", "/hooks/processor/{slug}", hooks.processor, name="processor", proof="processor signature"),
 ]
 

@@ -34,7 +34,7 @@ class PlainRequestHandler(RequestHandler):
         if request.writer.output_size > 0:
             raise ConnectionError("the answer had begun")
         response = web.Response(status=status, text="Bad request\n" if status < 500 else "Our fault\n")
-        add_headers(response.headers)
+        add_headers(response.headers, is_our_host=False)
         response.force_close()
         return response
 

@@ -102,7 +102,8 @@ async def test_an_odd_path_is_refused(shared_site: Site, path: bytes) -> None:
         "/static/orders",
         "/hooks",
         "/hooks/nothing",
-        "/acme/desk/sign-in/",
+        "/acme/desk/nothing/",
+        "/nobody/",
     ],
 )
 async def test_what_is_not_there_is_not_found(shared_site: Site, path: str) -> None:
