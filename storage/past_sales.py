@@ -15,6 +15,7 @@ from billing.records import Address
 from billing.states import PaymentState
 from storage.bound import ACCOUNT
 from storage.bulk import InBulk, pieces
+from storage.reports import forget_days
 from storage.rows import purchase_values, refund_values
 from storage.tables.imports import import_agreements, import_customers, import_products
 from storage.tables.sales import (
@@ -166,6 +167,8 @@ class StoredPastSales(InBulk):
             ],
         )
         await self._insert_all(refunds, [refund_values(refund) for refund in changes.refunds])
+        moments = [*(d.paid_at for d in changes.payments), *(each.refunded_at for each in changes.refunds)]
+        await forget_days(self.connection, self.account_id, moments)
 
     async def _customers(self, refs: Collection[str]) -> dict[str, CustomerDraft]:
         links = (

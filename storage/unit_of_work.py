@@ -18,6 +18,7 @@ from storage.memberships import StoredMemberships, StoredSetup
 from storage.operations import StoredOperations
 from storage.products import StoredProducts
 from storage.purchases import StoredPurchases
+from storage.reports import StoredReports
 from storage.requests import StoredRequests
 from storage.team import StoredTeam
 from storage.tickets import StoredTickets
@@ -39,6 +40,7 @@ class SqlUnitOfWork:
         self.helpdesks: ports.Helpdesks = StoredHelpdesks(connection, account_id)
         self.memberships: ports.Memberships = StoredMemberships(connection, account_id)
         self.setup: ports.Setup = StoredSetup(connection, account_id)
+        self.reports: ports.Reports = StoredReports(connection, account_id)
         self.requests: ports.Requests = StoredRequests(connection, account_id)
         self.operations: ports.Operations = StoredOperations(connection, account_id)
         self.tickets: ports.Tickets = StoredTickets(connection, account_id)

@@ -17,6 +17,7 @@ from billing.ports.helpdesks import Channels, Helpdesks, Tickets
 from billing.ports.kept import InboxOfEvents, Journal, OnceKeys, Outbox
 from billing.ports.memberships import Memberships, Setup
 from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Visits
+from billing.ports.reports import Reports
 from billing.ports.requests import Operations, Requests
 from billing.ports.sales import Documents, Products, Purchases
 from billing.ports.search import CustomerSearch
@@ -37,6 +38,7 @@ class UnitOfWork(Protocol):
     helpdesks: Helpdesks
     memberships: Memberships
     setup: Setup
+    reports: Reports
     requests: Requests
     operations: Operations
     tickets: Tickets
