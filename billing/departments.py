@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from billing.actors import StaffActor, SystemActor
 from billing.context import Context
-from billing.errors import InUse, Invalid
+from billing.errors import InUse, Invalid, NotFound
 from billing.ids import DepartmentId, HelpdeskId, new_id
 from billing.ports import UnitOfWork
 from billing.records import Department, Facts, SelfBilling
@@ -16,6 +16,16 @@ from billing.versions import must_be_seen
 Setter = StaffActor | SystemActor
 MOST_NAME = 60
 MOST_DEPARTMENTS = 50
+
+
+async def show_department(ctx: Context, department_id: DepartmentId, *, by: Setter) -> Department:
+    """One that is not archived, for owners and managers; raises `NotFound`, `Forbidden`."""
+    async with ctx.read(by.account_id) as work:
+        await must_manage(work, by)
+        department = await work.helpdesks.get_department(department_id)
+        if department.archived_at is not None:
+            raise NotFound
+        return department
 
 
 async def add_department(

@@ -99,8 +99,8 @@ PROBLEM: Mapping[str, str] = {
         "{name} is of a kind that is not taken. Pictures (PNG, JPEG, WebP, GIF), PDF and plain text are."
     ),
     "broken-file": N_(
-        "{name} is damaged, protected or too large to be read. Pictures (PNG, JPEG, WebP, GIF), PDF and plain "
-        "text are taken."
+        "{name} is damaged, protected or too large to be read. "
+        "Pictures (PNG, JPEG, WebP, GIF), PDF and plain text are taken."
     ),
     "not-a-picture": N_("Please choose a picture that can be read: PNG, JPEG, WebP or GIF."),
     "bad-slug": N_("Please use small letters, digits and hyphens between them, at most 63 in all."),

@@ -19,7 +19,18 @@ from portal.entries import Entry, UrlMap, Where
 from portal.forms import MOST_BYTES
 from portal.guard import guarded
 from portal.headers import on_prepare
-from portal.keys import CONTEXT, SETTINGS, STATIC, STOPPING, STREAMS, TEMPLATES, URLS, PortalSettings
+from portal.keys import (
+    CLEANING,
+    CONTEXT,
+    SETTINGS,
+    STATIC,
+    STOPPING,
+    STREAMS,
+    TEMPLATES,
+    UPLOADS,
+    URLS,
+    PortalSettings,
+)
 from portal.middlewares import find_where_and_who, keep_log, tell_refusals
 from portal.render import Templates
 from portal.routes import ROUTES
@@ -27,6 +38,7 @@ from portal.static_files import StaticFiles
 
 __all__ = ["PortalSettings", "build_app"]
 
+_CLEANED_AT_ONCE = 2
 _SEGMENT = "[a-z0-9][a-z0-9-]{0,62}"
 _PORTAL = f"/{{directory:{_SEGMENT}}}"
 _ROOTS = {
@@ -51,6 +63,8 @@ def build_app(
     app[SETTINGS] = settings
     app[STOPPING] = asyncio.Event()
     app[STREAMS] = Counter()
+    app[UPLOADS] = Counter()
+    app[CLEANING] = asyncio.Semaphore(_CLEANED_AT_ONCE)
     app[TEMPLATES] = Templates()
     app[STATIC] = StaticFiles()
     app[URLS] = UrlMap([*ROUTES, *extra_routes])

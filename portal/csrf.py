@@ -17,13 +17,16 @@ def csrf_token(http: web.Request) -> str:
     return vault.digest(f"csrf:{place.account.id.hex}:{place.key}:{http[VISITOR].token}")
 
 
-def must_come_from_us(http: web.Request) -> None:
-    """By the browser's own word; raises 403. Browsers send `Origin` with every POST."""
+def must_come_from_us(http: web.Request, *types: str) -> None:
+    """By the browser's own word; raises 403. `types`: of content, besides a plain form's.
+
+    Browsers send `Origin` with every POST.
+    """
     ours = http[PLACE].origin
     sites = http.headers.getall("Sec-Fetch-Site", ["same-origin"])
     if http.headers.getall("Origin", []) != [ours] or sites != ["same-origin"]:
         raise web.HTTPForbidden
-    if http.content_type != FORM_TYPE:
+    if http.content_type not in {FORM_TYPE, *types}:
         raise web.HTTPForbidden
 
 

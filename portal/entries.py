@@ -77,6 +77,7 @@ class Entry:
     code: CodeFor | None
     plan: PlanRule | None
     proof: str | None
+    upload: bool = False  # whether its form may hold files
 
     @property
     def is_unsafe(self) -> bool:
@@ -95,6 +96,7 @@ def _own(
     names: type | None = None,
     code: CodeFor | None = None,
     plan: PlanRule | None = None,
+    upload: bool = False,
 ) -> Entry:
     return Entry(
         method=method,
@@ -107,6 +109,7 @@ def _own(
         code=code,
         plan=plan,
         proof=None,
+        upload=upload,
     )
 
 

@@ -14,10 +14,12 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from billing.errors import Invalid
+from billing.files import MOST_BYTES as MOST_FILE_BYTES
 from locales.texts import sentence
 from locales.translator import Translator
 from portal import csrf
-from portal.keys import BODY, CONTEXT, SETTINGS
+from portal.keys import CONTEXT, FIELDS, SETTINGS, TOO_LARGE, UPLOADED
+from portal.uploads import Upload
 
 ONCE = "once"
 MOST_FIELDS = 100
@@ -91,18 +93,38 @@ def read_fields(body: bytes) -> list[tuple[str, str]]:
     return [(name, _plain(value)) for name, value in pairs]
 
 
+def plain_fields(fields: list[tuple[str, bytes]]) -> list[tuple[str, str]]:
+    """The same of a form with files; raises 400 for what no browser sends."""
+    try:
+        return [(name, _plain(value.decode("utf-8"))) for name, value in fields]
+    except UnicodeDecodeError:
+        raise web.HTTPBadRequest from None
+
+
+def read_uploads(http: web.Request, name: str) -> tuple[Upload, ...]:
+    """The files of this field, the only one that may have any; raises 400, or `Invalid` (too-large-files)."""
+    uploads: tuple[Upload, ...] = http.get(UPLOADED, ())
+    if any(each.field != name for each in uploads):
+        raise web.HTTPBadRequest
+    if http.get(TOO_LARGE, False):
+        raise Invalid(name, "too-large-files", most=MOST_FILE_BYTES // 1024**2)
+    return uploads
+
+
 def read_form(http: web.Request, *names: str) -> Form:
     """The form that was sent, of exactly these fields; raises 400 for unknown and repeated ones.
 
-    A field that was not sent is empty. The CSRF token was checked before.
+    A field that was not sent is empty. The CSRF token was checked before. Of files, the names are typed text.
     """
     typed: dict[str, str] = {}
     allowed = {*names, csrf.FIELD, ONCE}
-    for name, value in read_fields(http[BODY]):
+    for name, value in http[FIELDS]:
         if name not in allowed or name in typed:
             raise web.HTTPBadRequest
         typed[name] = value
     typed.pop(csrf.FIELD, None)
+    for upload in http.get(UPLOADED, ()):
+        typed[upload.field] = ", ".join(filter(None, (typed.get(upload.field), upload.name)))
     # Without one nothing can be told apart from a repeat, so it counts as the first of its kind.
     once_key = typed.pop(ONCE, "") or new_once_key()
     if len(once_key) > 64:

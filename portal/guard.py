@@ -5,8 +5,10 @@ from aiohttp import web
 from billing.errors import Forbidden, SignInNeeded
 from portal import csrf
 from portal.entries import CUSTOMER, PUBLIC, Entry, Handler, Where
-from portal.forms import read_body, read_fields
-from portal.keys import BODY, ENTRY, PLACE, VISITOR
+from portal.forms import plain_fields, read_body, read_fields
+from portal.keys import ENTRY, FIELDS, PLACE, TOO_LARGE, UPLOADED, VISITOR
+from portal.multipart import FORM_WITH_FILES
+from portal.uploads import counted, read_upload
 
 
 def guarded(entry: Entry) -> Handler:
@@ -16,19 +18,39 @@ def guarded(entry: Entry) -> Handler:
         http[ENTRY] = entry
         if entry.where is not Where.SERVER and (PLACE not in http or entry.where not in http[PLACE].wheres):
             raise web.HTTPNotFound  # a reserved word where a directory stands, or a page of another place
+        if entry.upload and http.content_type == FORM_WITH_FILES:
+            with counted(http):
+                await _read_form_with_files(http, entry)
+                return await entry.handler(http)
         if entry.proof is None and entry.is_unsafe:
-            await _must_be_our_form(http)
+            await _read_our_form(http)
         _must_be_allowed(http, entry)
         return await entry.handler(http)
 
     return handle
 
 
-async def _must_be_our_form(http: web.Request) -> None:
+async def _read_our_form(http: web.Request) -> None:
     csrf.must_come_from_us(http)
-    http[BODY] = await read_body(http)
-    sent = [value for name, value in read_fields(http[BODY]) if name == csrf.FIELD]
-    csrf.must_have_token(http, sent)
+    http[FIELDS] = read_fields(await read_body(http))
+    csrf.must_have_token(http, _tokens(http[FIELDS]))
+
+
+async def _read_form_with_files(http: web.Request, entry: Entry) -> None:
+    """Who may is asked before the first byte of a file is read, once the form is known to be ours."""
+
+    def check(fields: list[tuple[str, bytes]]) -> None:
+        csrf.must_have_token(http, _tokens(plain_fields(fields)))
+        _must_be_allowed(http, entry)
+
+    csrf.must_come_from_us(http, FORM_WITH_FILES)
+    sent = await read_upload(http, check)
+    http[FIELDS] = plain_fields(sent.fields)
+    http[UPLOADED], http[TOO_LARGE] = sent.files, sent.is_too_large
+
+
+def _tokens(fields: list[tuple[str, str]]) -> list[str]:
+    return [value for name, value in fields if name == csrf.FIELD]
 
 
 def _must_be_allowed(http: web.Request, entry: Entry) -> None:

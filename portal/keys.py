@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from portal.render import Templates
     from portal.session import Visitor
     from portal.static_files import StaticFiles
+    from portal.uploads import Upload
 
 # Raw bytes and headers of a webhook; raises ValueError when the signature, or its age, is not right.
 ProcessorHook = Callable[[Account, bytes, Mapping[str, str]], "ProcessorEvent"]
@@ -41,13 +42,19 @@ SETTINGS = web.AppKey("settings", PortalSettings)
 STOPPING = web.AppKey("stopping", asyncio.Event)
 # How many live pages each visit has open, by its token.
 STREAMS: web.AppKey[Counter[str]] = web.AppKey("streams")
+# How many forms with files each visitor is sending, by their token; and who may have one cleaned now.
+UPLOADS: web.AppKey[Counter[str]] = web.AppKey("uploads")
+CLEANING = web.AppKey("cleaning", asyncio.Semaphore)
 URLS: web.AppKey[UrlMap] = web.AppKey("urls")
 TEMPLATES: web.AppKey[Templates] = web.AppKey("templates")
 STATIC: web.AppKey[StaticFiles] = web.AppKey("static")
 
 TRACE_ID: web.RequestKey[str] = web.RequestKey("trace_id")
 CLIENT: web.RequestKey[str] = web.RequestKey("client")
-BODY: web.RequestKey[bytes] = web.RequestKey("body")
+# The fields of a form of ours, as they were sent, and its files.
+FIELDS: web.RequestKey[list[tuple[str, str]]] = web.RequestKey("fields")
+UPLOADED: web.RequestKey[tuple[Upload, ...]] = web.RequestKey("uploaded")
+TOO_LARGE: web.RequestKey[bool] = web.RequestKey("too_large")
 # Whether it came by the host that all accounts share; not set where the host could not be read.
 OUR_HOST: web.RequestKey[bool] = web.RequestKey("our_host")
 PLACE: web.RequestKey[Place] = web.RequestKey("place")

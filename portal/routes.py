@@ -8,6 +8,7 @@ from billing.plans import must_have_helpdesks
 from billing.records import Ticket
 from portal.entries import DECIDERS, PUBLIC, STAFF, Entry, Where, deed, hook, page
 from portal.routes_customer import CUSTOMER_ROUTES
+from portal.routes_helpdesks import HELPDESK_ROUTES
 from portal.routes_deciding import DECIDING_ROUTES
 from portal.routes_memberships import MEMBERSHIP_ROUTES
 from portal.routes_products import PRODUCT_ROUTES
@@ -39,6 +40,7 @@ DESK_ROUTES: list[Entry] = [
         where=DESK,
         names=Ticket,
         plan=must_have_helpdesks,
+        upload=True,
     ),
     deed(
         "/tickets/{ticket_id}/note",
@@ -78,6 +80,7 @@ ROUTES: list[Entry] = [
     *CUSTOMER_ROUTES,
     *DECIDING_ROUTES,
     *DESK_ROUTES,
+    *HELPDESK_ROUTES,
     *PRODUCT_ROUTES,
     *MEMBERSHIP_ROUTES,
     *TEAM_ROUTES,

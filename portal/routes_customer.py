@@ -4,10 +4,11 @@ Paths stand below the place's root (`/{directory}` or `/{directory}/help/{slug}`
 and `code` must be there: refusals lead to them, with `?next=` where a page was wanted (`next_page`).
 """
 
+from billing.merchant import Attachment
 from billing.records import Document, Payment, Refund, Request, Subscription, Ticket
 from portal.entries import CUSTOMER, PUBLIC, CodeFor, Entry, Where, deed, page
 from portal.live import request_events
-from portal.views.customer import asking, code, documents, orders, requests, sign_in, tickets
+from portal.views.customer import asking, code, documents, files, orders, requests, sign_in, tickets
 
 HELPDESK = Where.HELPDESK
 
@@ -66,9 +67,26 @@ _TICKET = "/tickets/{ticket_id}"
 _TICKETS: list[Entry] = [
     page("/tickets", tickets.show_all, name="tickets", who=CUSTOMER, where=HELPDESK),
     page("/ask", tickets.show_question, name="ask", who=CUSTOMER, where=HELPDESK),
-    deed("/ask", tickets.ask, name="ask", who=CUSTOMER, where=HELPDESK),
+    deed("/ask", tickets.ask, name="ask", who=CUSTOMER, where=HELPDESK, upload=True),
     page(_TICKET, tickets.show, name="ticket", who=CUSTOMER, where=HELPDESK, names=Ticket),
-    deed(f"{_TICKET}/reply", tickets.reply, name="reply", who=CUSTOMER, where=HELPDESK, names=Ticket),
+    deed(
+        f"{_TICKET}/reply",
+        tickets.reply,
+        name="reply",
+        who=CUSTOMER,
+        where=HELPDESK,
+        names=Ticket,
+        upload=True,
+    ),
+    page(
+        "/files/{attachment_id}",
+        files.download,
+        name="attachment",
+        who=CUSTOMER,
+        where=HELPDESK,
+        names=Attachment,
+    ),
+    page("/logo", files.logo, name="logo", who=PUBLIC, where=HELPDESK),
 ]
 
 CUSTOMER_ROUTES: list[Entry] = [*_SIGN_IN, *_ORDERS, *_TICKETS]

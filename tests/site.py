@@ -196,6 +196,8 @@ class _FormReader(HTMLParser):
 
     def _field(self, tag: str, values: dict[str, str]) -> None:
         name = values["name"]
+        if values.get("type") == "file":
+            return  # nothing chosen
         if tag == "select":
             self._select = name
         elif tag == "textarea":

@@ -8,12 +8,15 @@ from aiohttp import web
 
 from billing.errors import NotFound
 from billing.purchases import Orders, PurchaseModule, list_orders
-from portal.keys import CONTEXT, PLACE
-from portal.render import render, see
+from billing.tickets import list_tickets
+from portal.keys import CONTEXT, PLACE, SAY
+from portal.render import render
 from portal.session import customer
 from portal.views.customer.modules import Module, make_module
+from portal.views.customer.tickets import TicketLine, make_line
 
 LINES = 100
+TICKETS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +29,35 @@ class OrdersPage:
     older: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class HomePage:
+    """A helpdesk's front page; `orders` None: it does not display billing."""
+
+    welcome: str
+    orders: OrdersPage | None
+    tickets: tuple[TicketLine, ...]
+    has_more: bool
+
+
 async def show(http: web.Request) -> web.StreamResponse:
-    """The customer's front page; a helpdesk that hides billing begins with its tickets."""
-    by, helpdesk = customer(http), http[PLACE].helpdesk
-    if helpdesk is not None and not helpdesk.billing_shown:
-        raise see(http, "tickets")
-    ctx = http.app[CONTEXT]
+    """The customer's front page: My Orders, in a helpdesk with its tickets beside them."""
     number = page_number(http.query.get("page", "1"))
-    page = make_page(await list_orders(ctx, by=by), is_proved=by.proved, now=ctx.now(), number=number)
-    return render(http, "customer/orders.html", page)
+    helpdesk = http[PLACE].helpdesk
+    if helpdesk is None or number > 1:
+        return render(http, "customer/orders.html", await _orders(http, number))
+    tickets = await list_tickets(http.app[CONTEXT], by=customer(http))
+    page = HomePage(
+        welcome=helpdesk.welcome,
+        orders=await _orders(http, 1) if helpdesk.billing_shown else None,
+        tickets=tuple(make_line(each, http[SAY]) for each in tickets[:TICKETS]),
+        has_more=len(tickets) > TICKETS,
+    )
+    return render(http, "customer/home.html", page)
+
+
+async def _orders(http: web.Request, number: int) -> OrdersPage:
+    ctx, by = http.app[CONTEXT], customer(http)
+    return make_page(await list_orders(ctx, by=by), is_proved=by.proved, now=ctx.now(), number=number)
 
 
 def make_page(orders: Orders, *, is_proved: bool, now: datetime, number: int = 1) -> OrdersPage:

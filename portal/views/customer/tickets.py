@@ -12,7 +12,9 @@ from billing.states import EntryKind, TicketState
 from billing.tickets import list_departments, list_tickets, open_ticket, reply_ticket, show_ticket
 from billing.views import TicketView
 from locales.translator import N_, Translator
-from portal.forms import Form, read_form
+from portal.checked_files import check_files
+from portal.file_lines import files_of
+from portal.forms import Form, read_form, read_uploads
 from portal.keys import CONTEXT, SAY
 from portal.render import render, see
 from portal.session import customer
@@ -85,7 +87,12 @@ async def reply(http: web.Request) -> web.StreamResponse:
     ticket_id = _ticket_id(http)
     try:
         await reply_ticket(
-            http.app[CONTEXT], ticket_id, by=customer(http), text=form.text("text"), once_key=form.once_key
+            http.app[CONTEXT],
+            ticket_id,
+            by=customer(http),
+            text=form.text("text"),
+            once_key=form.once_key,
+            files=await check_files(http, read_uploads(http, "files")),
         )
     except Invalid as refusal:
         return await _ticket_page(http, form.refused(refusal, http[SAY]), status=422)
@@ -111,6 +118,7 @@ async def ask(http: web.Request) -> web.StreamResponse:
             text=form.text("text"),
             department_id=parse_id(DepartmentId, chosen) if chosen else None,
             once_key=form.once_key,
+            files=await check_files(http, read_uploads(http, "files")),
         )
     except Invalid as refusal:
         return await _question_page(http, form.refused(refusal, http[SAY]), status=422)
@@ -151,10 +159,10 @@ def subject_of(ticket: Ticket, say: Translator) -> str:
 
 def _steps(view: TicketView, say: Translator) -> tuple[Step, ...]:
     """Messages, and opening and closing; what happened to a request is on the request's own page."""
-    steps = []
+    steps, files = [], files_of(view.files, say)
     for entry in view.entries:
         if entry.kind is EntryKind.MESSAGE:
-            steps.append(message_step(entry, say))
+            steps.append(message_step(entry, say, files.get(entry.id, ())))
         elif entry.verb.startswith("ticket.") and entry.verb in STEPS:
             tone, text = STEPS[entry.verb]
             steps.append(Step(tone, say.text(text), entry.at))

@@ -7,6 +7,7 @@ from billing.records import Entry
 from billing.states import EntryKind, Handling, OperationState, RequestKind, RequestState, SubscriptionState
 from billing.views import RequestView
 from locales.translator import N_, Translator
+from portal.file_lines import FileLine
 
 _K, _S = RequestKind, RequestState
 
@@ -83,12 +84,12 @@ ASKED = {
     _K.CANCEL: N_("You canceled"),
     _K.UNDO_CANCEL: N_("You took your cancellation back"),
 }
-SUCCEEDED = {
 ASKED_FOR_YOU = {
     _K.REFUND: N_("{name} asked for a refund for you"),
     _K.CANCEL: N_("{name} canceled for you"),
     _K.UNDO_CANCEL: N_("{name} took your cancellation back for you"),
 }
+SUCCEEDED = {
     _K.REFUND: N_("The refund was sent"),
     _K.CANCEL: N_("The cancellation is in place"),
     _K.UNDO_CANCEL: N_("The cancellation was taken back"),
@@ -108,6 +109,7 @@ class Step:
     at: datetime
     said: str = ""
     is_mine: bool = False
+    files: tuple[FileLine, ...] = ()
 
 
 def headline(view: RequestView, say: Translator) -> str:
@@ -155,11 +157,11 @@ def is_by_customer(entry: Entry) -> bool:
     return entry.by.startswith("customer:")
 
 
-def message_step(entry: Entry, say: Translator) -> Step:
-    """Something that the customer or staff wrote."""
+def message_step(entry: Entry, say: Translator, files: tuple[FileLine, ...] = ()) -> Step:
+    """Something that the customer or staff wrote, with the files that came with it."""
     is_mine = is_by_customer(entry)
     text = say.text(N_("You wrote")) if is_mine else say.text(N_("{name} wrote"), name=entry.by_name)
-    return Step("message", text, entry.at, said=entry.text, is_mine=is_mine)
+    return Step("message", text, entry.at, said=entry.text, is_mine=is_mine, files=files)
 
 
 def _step(view: RequestView, entry: Entry, say: Translator) -> Step | None:
@@ -168,13 +170,13 @@ def _step(view: RequestView, entry: Entry, say: Translator) -> Step | None:
     kind = view.request.kind
     said = str(entry.facts.get("answer") or "")
     match entry.verb:
-        case "request.asked":
-            return Step("plain", say.text(ASKED[kind]), entry.at, said=view.request.message, is_mine=True)
         case "request.asked" if "for_customer" in entry.facts:
             text = say.text(ASKED_FOR_YOU[kind], name=entry.by_name)
             return Step("plain", text, entry.at, said=view.request.message)
         case "request.withdrawn" if "for_customer" in entry.facts:
             return Step("plain", say.text(N_("{name} withdrew it for you"), name=entry.by_name), entry.at)
+        case "request.asked":
+            return Step("plain", say.text(ASKED[kind]), entry.at, said=view.request.message, is_mine=True)
         case "operation.succeeded":
             return Step("good", say.text(SUCCEEDED[kind]), entry.at)
         case verb if verb in BY_POLICY and entry.by.startswith("system:"):

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from billing.errors import Invalid, Repeated
-from billing.ids import TicketId, parse_id
+from billing.files import show_file
+from billing.ids import AttachmentId, TicketId, parse_id
 from billing.records import Helpdesk, Ticket
 from billing.states import Role, TicketState
 from billing.tickets import add_note, close_ticket, reply_ticket, show_ticket
 from billing.views import TicketView
 from locales.texts import label
 from locales.translator import N_
-from portal.forms import Form, read_form
+from portal.checked_files import check_files
+from portal.file_lines import handed_out
+from portal.forms import Form, read_form, read_uploads
 from portal.keys import CONTEXT, SAY, VISITOR
 from portal.render import render, see
 from portal.session import staff
@@ -50,7 +53,12 @@ async def reply(http: web.Request) -> web.Response:
     by, ticket_id = staff(http), _ticket_id(http)
     try:
         await reply_ticket(
-            http.app[CONTEXT], ticket_id, by=by, text=form.text("text"), once_key=form.once_key
+            http.app[CONTEXT],
+            ticket_id,
+            by=by,
+            text=form.text("text"),
+            once_key=form.once_key,
+            files=await check_files(http, read_uploads(http, "files")),
         )
     except Invalid as refusal:
         shown = await show_ticket(http.app[CONTEXT], ticket_id, by=by)
@@ -84,6 +92,12 @@ async def close(http: web.Request) -> web.Response:
     raise see(http, "ticket", ticket_id)
 
 
+async def download(http: web.Request) -> web.Response:
+    """A file of any conversation of the account."""
+    attachment_id = parse_id(AttachmentId, http.match_info["attachment_id"])
+    return handed_out(await show_file(http.app[CONTEXT], attachment_id, by=staff(http)))
+
+
 def _ticket_id(http: web.Request) -> TicketId:
     return parse_id(TicketId, http.match_info["ticket_id"])
 
@@ -100,7 +114,7 @@ def _page(http: web.Request, shown: TicketView, form: Form, *, status: int = 200
         email=shown.customer.email,
         tone=TONES[shown.ticket.state],
         state=label(shown.ticket.state, say),
-        steps=words.steps(shown.entries, say),
+        steps=words.steps(shown.entries, say, shown.files),
         may_write=may_write,
         may_close=may_write and shown.ticket.state is not TicketState.CLOSED,
         form=form,

@@ -1,13 +1,15 @@
 """What staff read about a request: what is asked, what the policy said and why, and each step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+from billing.merchant import Attachment
 from billing.records import Entry, Request
 from billing.states import CancelWhen, EntryKind, Handling, OperationState, RequestKind, RequestState
 from billing.views import RequestView
 from locales.texts import event_sentence, failure_sentence, label
 from locales.translator import N_, Translator
+from portal.file_lines import FileLine, files_of
 
 TONES = {
     RequestState.PENDING: "wait",
@@ -20,6 +22,7 @@ TONES = {
 _STEP_TONES = {
     "request.asked": "wait",
     "request.approved": "good",
+    "request.half_approved": "wait",
     "request.denied": "plain",
     "request.withdrawn": "plain",
     "operation.sent": "live",
@@ -27,11 +30,6 @@ _STEP_TONES = {
     "operation.succeeded": "good",
     "operation.failed": "bad",
     "operation.reversed": "bad",
-}
-_APPROVE = {
-    RequestKind.REFUND: N_("Approve and refund {amount}"),
-    RequestKind.CANCEL: N_("Approve the cancellation"),
-    RequestKind.UNDO_CANCEL: N_("Approve"),
 }
 _WITHIN = N_("Within the refund period of {period}, which ends on {day}.")
 _WAS_WITHIN = N_("Sent within the refund period of {period}, which ended on {day}.")
@@ -62,6 +60,7 @@ class Step:
     at: datetime
     said: str
     is_ours: bool
+    files: tuple[FileLine, ...] = ()
 
 
 def verdict(view: RequestView, say: Translator, *, now: datetime) -> Verdict:
@@ -101,26 +100,24 @@ def _of_subscription(view: RequestView, say: Translator) -> str:
     return say.text(N_("The subscription ends with the period that is paid for, on {day}."), day=day)
 
 
-def approve_words(request: Request, say: Translator) -> str:
-    """The button; it states the amount."""
-    return say.text(_APPROVE[request.kind], amount=request.amount or "")
-
-
-def what_approval_does(view: RequestView, say: Translator) -> str:
-    """The confirmation: what will happen, to whom, how much."""
-    request = view.request
-    who = view.customer.name or view.customer.email
-    if request.kind is RequestKind.REFUND:
-        sentence = N_("{amount} goes back to {who}, the way it was paid. This cannot be taken back.")
-        return say.text(sentence, amount=request.amount or "", who=who)
+def subscription_words(view: RequestView, say: Translator) -> str:
+    """What approving does to a subscription."""
     return _of_subscription(view, say)
 
 
 def title(view: RequestView, say: Translator) -> str:
-    """What is asked, in a few words."""
-    if view.request.amount is not None:
-        return say.text(N_("Refund of {amount}"), amount=view.request.amount)
-    return label(view.request.kind, say)
+    """What is asked, in a few words; and how much of it was approved, where that is less."""
+    return request_title(view.request, say)
+
+
+def request_title(request: Request, say: Translator) -> str:
+    """The same of a request alone."""
+    if request.is_partial:
+        sentence = N_("Refund of {amount} of the {asked} asked for")
+        return say.text(sentence, amount=request.refund_amount, asked=request.amount)
+    if request.amount is not None:
+        return say.text(N_("Refund of {amount}"), amount=request.amount)
+    return label(request.kind, say)
 
 
 def standing(view: RequestView, say: Translator) -> str:
@@ -136,9 +133,12 @@ def standing(view: RequestView, say: Translator) -> str:
     return ""
 
 
-def steps(entries: tuple[Entry, ...], say: Translator) -> tuple[Step, ...]:
-    """The timeline as staff read it, with internal notes."""
-    return tuple(_step(entry, say) for entry in entries)
+def steps(
+    entries: tuple[Entry, ...], say: Translator, files: tuple[Attachment, ...] = ()
+) -> tuple[Step, ...]:
+    """The timeline as staff read it, with internal notes, and with `files` below their messages."""
+    lines = files_of(files, say)
+    return tuple(replace(_step(entry, say), files=lines.get(entry.id, ())) for entry in entries)
 
 
 def _step(entry: Entry, say: Translator) -> Step:
