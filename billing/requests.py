@@ -10,6 +10,7 @@ from billing.actors import CustomerActor, StaffActor
 from billing.context import Context
 from billing.errors import NotFound
 from billing.ids import EntryId, RequestId, TicketId
+from billing.merchant import Attachment
 from billing.policy import Consent, DecideRight
 from billing.ports import InboxQuery, RequestFilter, UnitOfWork
 from billing.ports.helpdesks import TicketFilter
@@ -50,6 +51,7 @@ class CasePage:
     purchase: PurchaseView
     earlier: tuple[Request, ...]
     deciders: tuple[Staff, ...]
+    files: tuple[Attachment, ...]  # of its ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ async def show_case(ctx: Context, request_id: RequestId, *, by: StaffActor) -> C
             purchase=await work.purchases.get_view(request.purchase_id),
             earlier=tuple(await work.requests.list_earlier(request, limit=MOST_EARLIER)),
             deciders=tuple(each for each in await work.staff.list() if policy.can_decide(each)),
+            files=tuple(await work.files.list_of_ticket(request.ticket_id)) if request.ticket_id else (),
         )
 
 

@@ -7,8 +7,12 @@
   let stale = false; // something changed while somebody was typing; they must not lose a word
   const main = () => document.querySelector("main[data-live]");
 
+  const isChosen = (one) => one.selectedIndex !== Math.max([...one.options].findIndex((each) => each.defaultSelected), 0);
+
   const isTyping = () =>
-    [...document.querySelectorAll("main textarea, main input:not([type=hidden])")].some((one) => one.value !== one.defaultValue);
+    [...document.querySelectorAll("main textarea, main input:not([type=hidden])")].some(
+      (one) => one.value !== one.defaultValue || (one.checked ?? false) !== (one.defaultChecked ?? false),
+    ) || [...document.querySelectorAll("main select")].some(isChosen);
 
   const renew = async () => {
     stale = true;

@@ -1,6 +1,7 @@
 """What waits for a decision or an answer, and what was decided."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,28 +9,41 @@ from aiohttp import web
 
 from billing import policy
 from billing.emails import email_key
-from billing.errors import NotFound
+from billing.errors import Invalid, Refusal
 from billing.ids import RequestId, parse_id
 from billing.ports import RequestFilter
-from billing.records import Request, Staff
-from billing.requests import Inbox, list_inbox, show_request
-from billing.states import RequestState
+from billing.records import Account, Request
+from billing.requests import MOST_COUNTED, Inbox, list_inbox, show_request
+from billing.states import TicketState
 from billing.views import RequestView, TicketView
 from locales.texts import label, reason_label, sentence_of
 from locales.translator import N_, Translator
-from portal.keys import CONTEXT, SAY
+from portal.forms import Form
+from portal.keys import CONTEXT, PLACE, SAY
 from portal.live import stream_versions
 from portal.render import render, url_for
 from portal.session import staff
 from portal.views.desk import words
+from portal.views.desk.consent import YesWords, is_waiting, yes_words
+from portal.views.desk.filters import (
+    Filters,
+    make_filters,
+    name_of,
+    place_words,
+    query_of,
+    read_filters,
+    read_query,
+    without,
+)
+from portal.views.desk.start import ChecklistPart, checklist_above
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One way to look at the requests."""
+    """One way to look at the requests; `count` may end in a plus."""
 
     label: str
-    count: int
+    count: str
     address: str
     is_current: bool
 
@@ -47,11 +61,21 @@ class Row:
     state: str
     reason: str
     verdict: words.Verdict
+    assignee: str
+    waits_for: str  # on the customer, or empty
     is_waiting: bool
     may_decide: bool
+    may_bulk: bool
     why_not: str
-    approve: str
-    confirmation: str
+    yes: YesWords
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A conversation about no request."""
+
+    view: TicketView
+    assignee: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,78 +83,110 @@ class InboxPage:
     """`decided`: the request that was just decided from here. `older`: the address of the next page."""
 
     section: str
+    checklist: ChecklistPart | None
+    filters: Filters
     tabs: tuple[Tab, ...]
     rows: tuple[Row, ...]
-    questions: tuple[TicketView, ...]
+    questions: tuple[Question, ...]
     is_waiting: bool
+    may_bulk: bool
     older: str
     older_label: str
     decided: Row | None
+    live: str
     version: str
 
 
 async def show(http: web.Request) -> web.Response:
-    """The waiting ones first, oldest on top; `?which=`, `?before=` and `?decided=` are all it reads."""
-    ctx, by, say = http.app[CONTEXT], staff(http), http[SAY]
-    which = _filter(http.query.get("which", RequestFilter.WAITING))
-    inbox = await list_inbox(ctx, by=by, which=which, before=_moment(http.query.get("before")))
-    decided = None
-    if "decided" in http.query:
-        page = await show_request(ctx, parse_id(RequestId, http.query["decided"]), by=by)
-        decided = _row(page.view, inbox.staff, say, now=ctx.now())
-    return render(
-        http,
-        "desk/inbox.html",
-        InboxPage(
-            section="inbox",
-            tabs=tuple(_tab(http, inbox, each) for each in RequestFilter),
-            rows=tuple(_row(view, inbox.staff, say, now=ctx.now()) for view in inbox.requests),
-            questions=inbox.tickets,
-            is_waiting=which is RequestFilter.WAITING,
-            older=_older(http, inbox),
-            # What waits is listed oldest first, everything else newest first.
-            older_label=say.text(N_("Newer ones") if which is RequestFilter.WAITING else N_("Older ones")),
-            decided=decided,
-            version=_version(inbox),
-        ),
-    )
+    """The waiting ones first, oldest on top, narrowed by what the address says."""
+    given, form, status = dict(http.query), read_filters(http.query), 200
+    while True:
+        try:
+            inbox = await _inbox(http, given)
+            break
+        except Invalid as refusal:
+            form, status = form.refused(refusal, http[SAY]), 422
+            given = without(given, refusal)
+    page = await _page(http, inbox, form, given)
+    return render(http, "desk/inbox.html", page, status=status)
 
 
 async def events(http: web.Request) -> web.StreamResponse:
     """Says when the inbox looks different: something new, or decided elsewhere."""
-    ctx, by = http.app[CONTEXT], staff(http)
+    given = dict(http.query)
 
     async def look() -> str:
-        return _version(await list_inbox(ctx, by=by, which=RequestFilter.WAITING))
+        return _version(await _inbox(http, given))
 
     return await stream_versions(http, look)
 
 
-def _version(inbox: Inbox) -> str:
-    """The same on every tab: counts, and the open questions."""
-    questions = [(view.ticket.id, view.ticket.moved_at) for view in inbox.tickets]
-    told = (sorted(inbox.counts.items()), questions)
-    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+async def _inbox(http: web.Request, given: Mapping[str, str]) -> Inbox:
+    ctx, by = http.app[CONTEXT], staff(http)
+    currency = http[PLACE].account.currency
+    query = read_query(given, me=by.staff_id, currency=currency, now=ctx.now())
+    return await list_inbox(ctx, query, by=by)
 
 
-def _tab(http: web.Request, inbox: Inbox, which: RequestFilter) -> Tab:
-    query = {} if which is RequestFilter.WAITING else {"which": which.value}
-    return Tab(
-        label(which, http[SAY]), inbox.counts[which], url_for(http, "home", **query), which is inbox.which
+async def _page(http: web.Request, inbox: Inbox, form: Form, given: Mapping[str, str]) -> InboxPage:
+    say, now = http[SAY], http.app[CONTEXT].now()
+    waiting = inbox.query.which is RequestFilter.WAITING
+    rows = tuple(_row(view, inbox, say, now=now) for view in inbox.requests)
+    return InboxPage(
+        section="inbox",
+        checklist=await checklist_above(http),
+        filters=make_filters(form, inbox, say),
+        tabs=tuple(_tab(http, inbox, each, given) for each in RequestFilter),
+        rows=rows,
+        questions=tuple(
+            Question(view, name_of(inbox.team, view.ticket.assignee_id)) for view in inbox.tickets
+        ),
+        is_waiting=waiting,
+        may_bulk=any(row.may_bulk for row in rows),
+        older=_older(http, inbox, given),
+        # What waits is listed oldest first, everything else newest first.
+        older_label=say.text(N_("Newer ones") if waiting else N_("Older ones")),
+        decided=await _decided(http, inbox),
+        live=url_for(http, "inbox-events", **query_of(given, after=given.get("after", ""))),
+        version=_version(inbox),
     )
 
 
-def _older(http: web.Request, inbox: Inbox) -> str:
-    if inbox.older is None:
+async def _decided(http: web.Request, inbox: Inbox) -> Row | None:
+    if "decided" not in http.query:
+        return None
+    ctx = http.app[CONTEXT]
+    page = await show_request(ctx, parse_id(RequestId, http.query["decided"]), by=staff(http))
+    return _row(page.view, inbox, http[SAY], now=ctx.now())
+
+
+def _version(inbox: Inbox) -> str:
+    """Changes with all that is listed, and with the counts."""
+    questions = [(view.ticket.id, view.ticket.moved_at, view.ticket.assignee_id) for view in inbox.tickets]
+    rows = [(view.request.id, view.request.moved_at, view.approvals, view.ticket) for view in inbox.requests]
+    told = (sorted(inbox.counts.items()), questions, rows)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+
+
+def _tab(http: web.Request, inbox: Inbox, which: RequestFilter, given: Mapping[str, str]) -> Tab:
+    query = query_of(given, which="" if which is RequestFilter.WAITING else which.value)
+    counted = inbox.counts[which]
+    count = http[SAY].number(counted) + ("+" if counted >= MOST_COUNTED else "")
+    return Tab(label(which, http[SAY]), count, url_for(http, "home", **query), which is inbox.query.which)
+
+
+def _older(http: web.Request, inbox: Inbox, given: Mapping[str, str]) -> str:
+    if inbox.after is None:
         return ""
-    return url_for(http, "home", which=inbox.which.value, before=inbox.older.isoformat())
+    return url_for(http, "home", **query_of(given, after=place_words(inbox.after)))
 
 
-def _row(view: RequestView, who: Staff, say: Translator, *, now: datetime) -> Row:
-    request = view.request
+def _row(view: RequestView, inbox: Inbox, say: Translator, *, now: datetime) -> Row:
+    request, who = view.request, inbox.staff
     right = policy.decide_right(who, request, [email_key(view.customer.email)])
-    is_waiting = request.state is RequestState.PENDING
+    waits, ticket = is_waiting(view), view.ticket
     limit = {"limit": right.limit} if right.limit is not None else {}
+    on_customer = ticket is not None and waits and ticket.state is TicketState.WAITING
     return Row(
         request=request,
         title=words.title(view, say),
@@ -141,26 +197,19 @@ def _row(view: RequestView, who: Staff, say: Translator, *, now: datetime) -> Ro
         state=label(request.state, say),
         reason=reason_label(request.kind, request.reason, say),
         verdict=words.verdict(view, say, now=now),
-        is_waiting=is_waiting,
-        may_decide=is_waiting and right.may,
+        assignee=name_of(inbox.team, ticket.assignee_id if ticket else None),
+        waits_for=label(TicketState.WAITING, say) if on_customer else "",
+        is_waiting=waits,
+        may_decide=waits and right.may,
+        may_bulk=waits and right.may and _may_bulk(inbox.account, request),
         why_not="" if right.may or right.why_not is None else sentence_of(right.why_not, limit, say),
-        approve=words.approve_words(request, say),
-        confirmation=words.what_approval_does(view, say),
+        yes=yes_words(view, who, say),
     )
 
 
-def _filter(text: str) -> RequestFilter:
+def _may_bulk(account: Account, request: Request) -> bool:
     try:
-        return RequestFilter(text)
-    except ValueError:
-        raise NotFound from None
-
-
-def _moment(text: str | None) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        raise NotFound from None
-    if moment is not None and moment.tzinfo is None:
-        raise NotFound
-    return moment
+        policy.must_be_in_bulk(account, request)
+    except Refusal:
+        return False
+    return True
