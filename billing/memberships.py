@@ -240,21 +240,26 @@ async def _note(
     by: StaffActor | SystemActor,
     before: Membership | None = None,
 ) -> None:
-    facts = {"name": membership.name, "support": membership.support.value, "leads_to": _leads_to(membership)}
+    names = {each.id: each.name for each in await work.helpdesks.list()}
+    facts = _facts(membership, names)
     if before is not None:
-        facts |= {"before": before.support.value, "led_to": _leads_to(before)}
+        facts |= {f"{name}_before": value for name, value in _facts(before, names).items()}
     subject = f"membership:{membership.id.hex}"
     await work.journal.write(by, verb, subject, at=ctx.now(), facts=facts)
 
 
-def _leads_to(membership: Membership) -> str:
-    """What the chosen support holds, for the journal."""
-    match membership.support:
-        case Support.NONE:
-            return ""
-        case Support.HELPDESK:
-            return f"helpdesk:{membership.helpdesk_id.hex}" if membership.helpdesk_id else ""
-        case Support.EXTERNAL:
-            return membership.external_url
-        case Support.EMAIL:
-            return membership.email
+def _facts(membership: Membership, names: Mapping[HelpdeskId, str]) -> dict[str, str]:
+    """For the journal, which outlives the helpdesk that it names."""
+    helpdesk = names.get(membership.helpdesk_id, "") if membership.helpdesk_id else ""
+    leads_to = {
+        Support.NONE: "",
+        Support.HELPDESK: helpdesk,
+        Support.EXTERNAL: membership.external_url,
+        Support.EMAIL: membership.email,
+    }
+    return {
+        "name": membership.name,
+        "site_url": membership.site_url,
+        "support": membership.support.value,
+        "leads_to": leads_to[membership.support],
+    }

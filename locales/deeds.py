@@ -118,6 +118,8 @@ _FIELD: Mapping[str, str] = {
     "code_for_refund": N_("Code for refunds"),
     "code_for_card": N_("Code for the card"),
     "support": N_("Customer support"),
+    "leads_to": N_("The help icon leads to"),
+    "site_url": N_("Address of the site"),
     "billing_shown": N_("Billing section"),
     "slack_channel": N_("Slack channel"),
     "colour": N_("Colour"),

@@ -52,7 +52,8 @@ async def test_it_leads_where_it_was_told_and_elsewhere_at_once(site, by):
     async with site.ctx.read(by.account_id) as work:
         lines = await work.journal.list_of(f"membership:{made.id.hex}")
     assert [line.verb for line in lines] == ["membership.created", *["membership.changed"] * 3]
-    assert lines[-1].facts["led_to"] == "https://help.example.org"
+    assert lines[-1].facts["leads_to_before"] == "https://help.example.org"
+    assert lines[1].facts["leads_to"] == "Lumen Support"
 
 
 async def test_an_archived_one_leads_nowhere_and_is_listed_no_more(site, by):
