@@ -7,6 +7,7 @@ An entry that leaves out what it must declare keeps the server from starting (`e
 from billing.plans import must_have_helpdesks
 from billing.records import Ticket
 from portal.entries import DECIDERS, PUBLIC, STAFF, Entry, Where, deed, hook, page
+from portal.routes_addresses import ADDRESS_ROUTES
 from portal.routes_customer import CUSTOMER_ROUTES
 from portal.routes_helpdesks import HELPDESK_ROUTES
 from portal.routes_deciding import DECIDING_ROUTES
@@ -81,6 +82,7 @@ ROUTES: list[Entry] = [
     *DECIDING_ROUTES,
     *DESK_ROUTES,
     *HELPDESK_ROUTES,
+    *ADDRESS_ROUTES,
     *PRODUCT_ROUTES,
     *MEMBERSHIP_ROUTES,
     *TEAM_ROUTES,

@@ -22,6 +22,7 @@ class Line:
 MENU = (
     Line("inbox", "home", N_("Inbox")),
     Line("products", "products", N_("Products"), _MANAGERS),
+    Line("address", "address", N_("Portal address"), _MANAGERS),
     Line("helpdesks", "helpdesks", N_("Helpdesks"), _MANAGERS),
     Line("memberships", "memberships", N_("Memberships"), _MANAGERS),
     Line("plan", "plan", N_("Plan"), _MANAGERS),
