@@ -17,7 +17,7 @@ from billing.documents import issue_invoice
 from billing.ids import AccountId
 from billing.operations import begin_try, record_outcome
 from billing.processor import Outcome, ProcessorAnswer
-from billing.records import Document, Payment, Refund, Request, Subscription, Ticket
+from billing.records import Document, Payment, Product, Refund, Request, Subscription, Ticket
 from billing.states import RefundReason
 from portal.entries import Entry, Where
 from portal.forms import new_once_key
@@ -128,7 +128,10 @@ async def of_alice(site: Site) -> Mapping[type, UUID]:
     )
     invoice = await issue_invoice(site.ctx, site.alice.renewal.id, by=by)
     assert asked.ticket_id is not None
+    async with site.ctx.read(site.acme.account.id) as work:
+        product = (await work.products.list())[0]
     return {
+        Product: product.id,
         Request: asked.id,
         Ticket: asked.ticket_id,
         Payment: site.alice.renewal.id,
