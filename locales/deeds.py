@@ -1,5 +1,6 @@
 """Sentences for the journal's lines: who did what to whom, and what it changed, in the reader's words."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -18,7 +19,7 @@ from billing.states import (
     Surface,
 )
 from locales.labels import LABELS, label
-from locales.texts import STEP, failure_sentence
+from locales.texts import STEP, step_sentence
 from locales.translator import N_, Translator
 
 # By verb: `who` did it, `name` is what it was done to; the other placeholders are the line's own facts.
@@ -124,6 +125,7 @@ _FIELD: Mapping[str, str] = {
     "slack_channel": N_("Slack channel"),
     "colour": N_("Colour"),
 }
+_PLACEHOLDER = re.compile(r"{(\w+)}")
 _NAMED = ("name", "helpdesk", "product", "department", "host", "reference", "source")
 _WORDS: tuple[type[StrEnum], ...] = (
     Role,
@@ -154,15 +156,16 @@ def deed_sentence(line: JournalLine, names: Mapping[str, str], say: Translator) 
     if source is None:
         what = line.verb.replace(".", ": ").replace("_", " ")
         return say.text(N_("{who}: {what}"), who=who, what=what)
-    told: dict[str, object] = {name: _spoken(fact, say) for name, fact in facts.items()}
+    if line.verb in STEP:
+        step = step_sentence(line.verb, {"whom": "…", **facts}, who, say)
+        return f"{facts['reference']}: {step}" if facts.get("reference") else step
     first = "department" if line.verb.startswith("department.") else "name"
     named = next((facts[each] for each in (first, *_NAMED) if facts.get(each)), None)
     name = str(named) if named is not None else names.get(line.subject, "") or str(facts.get("email") or "…")
-    if "failure" in facts:
-        told["failure"] = failure_sentence(str(facts["failure"] or "unknown"), say)
-    if source in STEP.values() and facts.get("reference"):
-        return f"{facts['reference']}: {_filled(source, {**told, 'who': who, 'name': name}, say)}"
-    return _filled(source, {**told, "who": who, "name": name}, say)
+    # An old line may lack a fact that its sentence wants by now.
+    wanted: dict[str, object] = dict.fromkeys(_PLACEHOLDER.findall(source), "…")
+    told = {name: _spoken(fact, say) for name, fact in facts.items()}
+    return say.text(source, **{**wanted, **told, "who": who, "name": name})
 
 
 def deed_changes(line: JournalLine, currency: Currency, say: Translator) -> list[Change]:
@@ -189,14 +192,6 @@ def actor_name(line: JournalLine, names: Mapping[str, str], say: Translator) -> 
             return str(line.facts.get("by_name") or say.text(N_("Somebody")))
         case _:
             return say.text(N_("Selfbill"))
-
-
-def _filled(source: str, told: Mapping[str, object], say: Translator) -> str:
-    """An old line may lack a fact that its sentence wants."""
-    try:
-        return say.text(source, **told)
-    except KeyError as missing:
-        return say.text(source, **{**told, str(missing.args[0]): "…"})
 
 
 def _value(name: str, fact: object, currency: Currency, say: Translator) -> str:

@@ -7,7 +7,7 @@ from billing.errors import Invalid, Refusal
 from billing.money import Currency, Money
 from billing.plans import Counted
 from billing.policy import Alone, Blocked
-from billing.records import Entry
+from billing.records import Entry, Facts
 from locales.labels import LABELS, label, reason_label
 from locales.translator import N_, Translator
 
@@ -23,6 +23,7 @@ __all__ = [
     "reason_label",
     "sentence",
     "sentence_of",
+    "step_sentence",
 ]
 
 SENTENCE: Mapping[str, str] = {
@@ -246,20 +247,25 @@ def failure_sentence(failure: str, say: Translator) -> str:
 
 def event_sentence(entry: Entry, say: Translator) -> str:
     """One step of a request or ticket, with who did it and what it was about."""
-    facts: dict[str, object] = {"who": entry.by_name or say.text(N_("Selfbill"))}
-    if "amount_minor" in entry.facts:
-        currency = Currency(str(entry.facts["currency"]))
-        facts["amount"] = Money(int(str(entry.facts["amount_minor"])), currency)
-        if "asked_minor" in entry.facts:
-            facts["asked"] = Money(int(str(entry.facts["asked_minor"])), currency)
-    if "whom" in entry.facts:
-        facts["whom"] = str(entry.facts["whom"])
-    if entry.verb in _FAILED_STEPS:
-        facts["failure"] = failure_sentence(str(entry.facts.get("failure") or "unknown"), say)
+    return step_sentence(entry.verb, entry.facts, entry.by_name, say)
+
+
+def step_sentence(verb: str, told: Facts, who: str, say: Translator) -> str:
+    """The same from a verb of STEP and the facts that were kept of it; `who` empty is Selfbill itself."""
+    facts: dict[str, object] = {"who": who or say.text(N_("Selfbill"))}
+    if "amount_minor" in told:
+        currency = Currency(str(told["currency"]))
+        facts["amount"] = Money(int(str(told["amount_minor"])), currency)
+        if "asked_minor" in told:
+            facts["asked"] = Money(int(str(told["asked_minor"])), currency)
+    if "whom" in told:
+        facts["whom"] = str(told["whom"])
+    if verb in _FAILED_STEPS:
+        facts["failure"] = failure_sentence(str(told.get("failure") or "unknown"), say)
     steps = {**STEP, **_STEP_OF_MONEY} if "amount" in facts else STEP
     if "asked" in facts:
         steps = {**steps, **_STEP_OF_PART}
-    if "for_customer" in entry.facts:
-        facts["customer"] = entry.facts["for_customer"]
+    if "for_customer" in told:
+        facts["customer"] = told["for_customer"]
         steps = {**steps, **_STEP_FOR, **(_STEP_OF_MONEY_FOR if "amount" in facts else {})}
-    return say.text(steps[entry.verb], **facts)
+    return say.text(steps[verb], **facts)

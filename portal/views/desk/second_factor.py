@@ -87,6 +87,8 @@ async def give(http: web.Request) -> web.StreamResponse:
 async def show_set_up(http: web.Request) -> web.StreamResponse:
     """At the first sign-in: a new seed. Nothing is kept until its code is given."""
     ctx, wanted = http.app[CONTEXT], http.query.get("next", "")
+    if http[VISITOR].is_signed_in:
+        raise see(http, "home")
     half = await show_half_way(ctx, half_visit(http))
     if half.has_factor:
         raise see(http, "factor")
