@@ -57,7 +57,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def _is_short(item: pytest.Item) -> tuple[bool, bool, bool]:
     marks = {mark.name for mark in item.iter_markers()}
-    return "xdist_group" not in marks, "races" not in item.nodeid, "browser" not in marks
+    return "xdist_group" not in marks, "tests/races/" not in item.nodeid, "browser" not in marks
 
 
 @pytest.fixture(autouse=True)

@@ -44,8 +44,8 @@ async def _ask_many(site: Site, count: int) -> dict[RequestId, str]:
     return asked
 
 
-async def _race(site: Site, desk: Browser, csrf: str, request_id: RequestId, says: str) -> int:
-    """Five on the web and five in Slack; returns how many the web told that they won."""
+async def _race(site: Site, desk: Browser, csrf: str, request_id: RequestId, says: str) -> tuple[int, int]:
+    """Five on the web and five in Slack; how many the web told that they won, how many acks were late."""
     path = f"/lumen/desk/requests/{request_id.hex}"
     card = next(m for m in site.slack.messages(CHANNEL) if request_id.hex in str(m.blocks))
     answer = {"answer": "Sorry, no."} if says == "deny" else {"message": ""}
@@ -61,15 +61,18 @@ async def _race(site: Site, desk: Browser, csrf: str, request_id: RequestId, say
         raise AssertionError("the web never had time")
 
     async def in_slack() -> int:
+        late = 0
         for _ in range(PATIENCE):
             told = await site.slack.click(erin.slack, "request:approve", request_id.hex, message=card)
             if told.acked:
-                return 0
+                return late
+            late += told.status != UNAVAILABLE  # taken, but not within Bolt's three seconds
         raise AssertionError("the bot never had time")
 
     acts = [*(on_web() for _ in range(FIVE)), *(in_slack() for _ in range(FIVE))]
     random.shuffle(acts)
-    return (await asyncio.gather(*acts)).count(WON)
+    ended = await asyncio.gather(*acts)
+    return ended.count(WON), sum(late for late in ended if late < WON)
 
 
 async def race_deciders(site: Site, races: int) -> int:
@@ -80,17 +83,18 @@ async def race_deciders(site: Site, races: int) -> int:
     csrf = page.forms()[-1].fields["csrf"]
     gate = asyncio.Semaphore(AT_ONCE)
 
-    async def one(request_id: RequestId) -> int:
+    async def one(request_id: RequestId) -> tuple[int, int]:
         async with gate:
             return await _race(site, desk, csrf, request_id, random.choice(["approve", "deny"]))
 
-    won_on_web = sum(await asyncio.gather(*(one(request_id) for request_id in asked)))
+    ended = await asyncio.gather(*(one(request_id) for request_id in asked))
+    won_on_web = sum(won for won, _ in ended)
     await site.settle()
-    await _check(site, asked, won_on_web)
+    await _check(site, asked, won_on_web, sum(late for _, late in ended))
     return won_on_web
 
 
-async def _check(site: Site, asked: dict[RequestId, str], won_on_web: int) -> None:
+async def _check(site: Site, asked: dict[RequestId, str], won_on_web: int, late: int) -> None:
     lumen = site.world.accounts["lumen"]
     by = SystemActor(lumen.id, "test", new_id(RequestId).hex)
     decided_on_web = 0
@@ -109,4 +113,6 @@ async def _check(site: Site, asked: dict[RequestId, str], won_on_web: int) -> No
     # Of ten at each request one won; the web answered its losers itself, Slack whispered to its own.
     whispered = site.slack.told("already answered", erin.slack)
     won_in_slack = len(asked) - won_on_web
-    assert whispered == FIVE * len(asked) - won_in_slack
+    losers = FIVE * len(asked) - won_in_slack
+    # Who got no ack in time clicked again, and was answered for both.
+    assert losers <= whispered <= losers + late
