@@ -55,6 +55,10 @@ class Addresses:
         """Where somebody who was invited joins the team."""
         return f"{self.desk(account)}/join/{token}"
 
+    def desk_start(self, account: Account) -> str:
+        """The checklist of the first run."""
+        return f"{self.desk(account)}/start"
+
     def desk_request(self, account: Account, request_id: RequestId) -> str:
         """A request, for staff."""
         return f"{self.desk(account)}/requests/{request_id.hex}"

@@ -20,10 +20,15 @@ from billing.records import Account, Address, Department, Helpdesk
 from billing.staff import add_staff
 from billing.states import PlanName, Role
 from locales.catalogues import AVAILABLE
+from locales.texts import sentence
+from locales.translator import get_translator
 from selfbill.running import CONFIG, end, read_settings, with_context
 from selfbill.settings import Settings
 
 _Answer = TypeVar("_Answer")
+# Values, since click would show the members' names, which nobody writes so.
+_PLANS = click.Choice([each.value for each in PlanName])
+_ROLES = click.Choice([each.value for each in Role])
 _ACCOUNT = click.option("--account", required=True, help="The slug of the account.")
 
 
@@ -40,7 +45,7 @@ def account_group() -> None:
 @click.option("--currency", default="USD", show_default=True)
 @click.option("--locale", type=click.Choice(list(AVAILABLE)), default="en", show_default=True)
 @click.option("--time-zone", default="UTC", show_default=True)
-@click.option("--plan", type=click.Choice(list(PlanName)), default=PlanName.GROWTH, show_default=True)
+@click.option("--plan", type=_PLANS, default=PlanName.GROWTH.value, show_default=True)
 @click.option("--colour", default="#2f5bd3", show_default=True, help="The accent, #rrggbb.")
 @CONFIG
 def create(  # noqa: PLR0917 - click hands options over by name
@@ -51,11 +56,11 @@ def create(  # noqa: PLR0917 - click hands options over by name
     currency: str,
     locale: str,
     time_zone: str,
-    plan: PlanName,
+    plan: str,
     colour: str,
     settings_file: Path | None,
 ) -> None:
-    """Create an account; SLUG is its path in addresses."""
+    """Create an account; SLUG is its path in addresses. Says what to do next."""
     if time_zone not in available_timezones():
         end(f"time-zone: {time_zone} is not known, e.g. Europe/Berlin")
     try:
@@ -75,11 +80,18 @@ def create(  # noqa: PLR0917 - click hands options over by name
         colour=colour,
     )
 
-    async def make(ctx: Context) -> str:
+    async def make(ctx: Context) -> tuple[str, str]:
         await create_account(ctx, account, by=_command(account.id))
-        return ctx.addresses.portal(account)
+        return ctx.addresses.portal(account), ctx.addresses.desk_start(account)
 
-    click.echo(f"{name}: {_do(read_settings(settings_file), make)}")
+    portal, checklist = _do(read_settings(settings_file), make)
+    click.echo(f"{name}: {portal}")
+    click.echo("Next, say who owns it, and bring your past sales in if you have an export:")
+    click.echo(f"  selfbill staff add --account {slug} --email YOU@EXAMPLE.COM --name YOUR-NAME")
+    click.echo(f"  selfbill import kartra FILE --account {slug}")
+    click.echo("Then start the server, sign in at the desk, and follow the checklist there:")
+    click.echo("  selfbill serve")
+    click.echo(f"  {checklist}")
 
 
 @click.group("helpdesk")
@@ -125,7 +137,7 @@ def staff_group() -> None:
 @_ACCOUNT
 @click.option("--email", required=True)
 @click.option("--name", required=True)
-@click.option("--role", type=click.Choice(list(Role)), default=Role.OWNER)
+@click.option("--role", type=_ROLES, default=Role.OWNER.value, show_default=True)
 @click.option("--limit-minor", type=int, help="Agents: up to what they decide, in minor units.")
 @click.option("--slack-user", help="Their user id in the connected Slack workspace.")
 @click.password_option(help="At least 15 characters.")
@@ -134,7 +146,7 @@ def add_member(  # noqa: PLR0917 - click hands options over by name
     account: str,
     email: str,
     name: str,
-    role: Role,
+    role: str,
     limit_minor: int | None,
     slack_user: str | None,
     password: str,
@@ -143,7 +155,7 @@ def add_member(  # noqa: PLR0917 - click hands options over by name
     """Add a person who may sign in at the desk."""
     settings = read_settings(settings_file)
 
-    async def add(ctx: Context) -> None:
+    async def add(ctx: Context) -> str:
         found = await _account(ctx, account)
         staff = await add_staff(
             ctx,
@@ -158,9 +170,10 @@ def add_member(  # noqa: PLR0917 - click hands options over by name
         if slack_user:
             link = SlackLink(found.id, settings.slack_team_id, slack_user, staff.id)
             await link_slack(ctx, link, by=_command(found.id))
+        return ctx.addresses.desk(found)
 
-    _do(settings, add)
-    click.echo(f"{name} may sign in as {Role(role)}.")
+    desk = _do(settings, add)
+    click.echo(f"{name} may sign in as {Role(role)}: {desk}")
 
 
 async def _account(ctx: Context, slug: str) -> Account:
@@ -179,6 +192,6 @@ def _do(settings: Settings, act: Callable[[Context], Awaitable[_Answer]]) -> _An
     try:
         return with_context(settings, act)
     except Invalid as invalid:
-        end(f"{invalid.field}: {invalid.problem}")
+        end(f"{invalid.field}: {sentence(invalid, get_translator('en'))}")
     except NotInPlan as refusal:
-        end(f"The plan {refusal.data['plan']} has no helpdesks.")
+        end(sentence(refusal, get_translator("en")))
