@@ -1,10 +1,14 @@
-"""Action ids and values of our buttons, built and parsed here. A button names a request and nothing else."""
+"""Action ids and values of our buttons, built and parsed here. A button names records and nothing else."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+from uuid import UUID
 
 from billing.errors import NotFound
-from billing.ids import RequestId, parse_id
+from billing.ids import ApprovalId, RequestId, parse_id
+
+_Id = TypeVar("_Id", bound=UUID)
 
 APPROVE = "request:approve"
 DENY = "request:deny"
@@ -17,9 +21,13 @@ ANSWER_ACTION = "text"
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """Who clicked what, where. `request_id` None: the value names nothing of ours."""
+    """Who clicked what, where. `request_id` None: the value names nothing of ours.
+
+    `second_to`: the first person's yes that the button showed.
+    """
 
     request_id: RequestId | None
+    second_to: ApprovalId | None
     team_id: str
     user_id: str
     user_team_id: str
@@ -43,6 +51,11 @@ def parse_submission(body: dict[str, Any]) -> tuple[Click, str]:
     return _click(body, request, channel), typed
 
 
+def approve_value(request_id: RequestId, first: ApprovalId | None) -> str:
+    """What *Approve* names: the request, and the yes that it would be the second to."""
+    return request_id.hex if first is None else f"{request_id.hex} {first.hex}"
+
+
 def metadata_of(click: Click) -> str:
     """What a modal keeps: ids only."""
     assert click.request_id is not None
@@ -51,8 +64,10 @@ def metadata_of(click: Click) -> str:
 
 def _click(body: dict[str, Any], value: str, channel: str) -> Click:
     team_id = _text(body, "team", "id")
+    request, _, first = value.partition(" ")
     return Click(
-        request_id=_request_id(value),
+        request_id=_id(RequestId, request),
+        second_to=_id(ApprovalId, first),
         team_id=team_id,
         user_id=_text(body, "user", "id"),
         user_team_id=_text(body, "user", "team_id") or team_id,
@@ -63,9 +78,9 @@ def _click(body: dict[str, Any], value: str, channel: str) -> Click:
     )
 
 
-def _request_id(value: str) -> RequestId | None:
+def _id(kind: Callable[[UUID], _Id], value: str) -> _Id | None:
     try:
-        return parse_id(RequestId, value)
+        return parse_id(kind, value)
     except NotFound:
         return None
 

@@ -1,11 +1,14 @@
 """Pure: a record and a translator in, Block Kit out. Cards are drawn anew from the database each time."""
 
+from billing import policy
 from billing.addresses import Addresses
 from billing.emails import mask_email
+from billing.money import Money
+from billing.policy import Consent
 from billing.records import Payment, Request
 from billing.states import CancelWhen, EntryKind, RequestKind, RequestState
 from billing.views import RequestView, TicketView
-from bot.actions import APPROVE, DENY, OPEN_DESK, RETRY
+from bot.actions import APPROVE, DENY, OPEN_DESK, RETRY, approve_value
 from bot.marks import (
     MOST_QUOTED,
     Block,
@@ -20,9 +23,9 @@ from bot.marks import (
     plain,
     quoted,
 )
-from bot.story import state_line
+from bot.story import half_line, state_line
 from locales.texts import label, reason_label
-from locales.translator import Translator
+from locales.translator import N_, Translator
 
 
 def request_title(request: Request, say: Translator) -> str:
@@ -60,6 +63,8 @@ def request_card(view: RequestView, addresses: Addresses, say: Translator) -> li
     ]
     if request.state is not RequestState.PENDING:
         blocks.append({"type": "section", "text": mrkdwn(state_line(view, say))})
+    elif half := half_line(view, say):
+        blocks.append({"type": "section", "text": mrkdwn(half)})
     if answer := quoted(request.answer, MOST_QUOTED):
         told = say.text("The customer reads:")
         blocks.append({"type": "section", "text": plain(f"{told}\n{answer}")})
@@ -77,6 +82,7 @@ def _fields(view: RequestView, say: Translator) -> list[Block]:
     if payment is not None:
         fields += [
             bold(say.text("Amount"), escape(_amount(view.request, payment, say))),
+            *_approved(view.request, say),
             bold(say.text("Paid"), moment(payment.paid_at, say.datetime(payment.paid_at))),
             bold(say.text("Order ID"), code(payment.order_id) if payment.order_id else "–"),
         ]
@@ -91,6 +97,14 @@ def _amount(request: Request, payment: Payment, say: Translator) -> str:
     if request.amount is None or request.amount == payment.captured:
         return say.money(payment.captured)
     return say.text("{amount} of {paid}", amount=request.amount, paid=payment.captured)
+
+
+def _approved(request: Request, say: Translator) -> list[Block]:
+    """Where less was approved than was asked for: both."""
+    if not request.is_partial:
+        return []
+    sentence = say.text("{amount} of {asked}", amount=request.refund_amount, asked=request.amount)
+    return [bold(say.text("Approved"), escape(sentence))]
 
 
 def policy_line(request: Request, say: Translator) -> str:
@@ -154,53 +168,71 @@ def _button(text: str, action: str, request: Request) -> Block:
 
 
 def _approve_button(view: RequestView, say: Translator) -> Block:
-    yes = _deed(view, say)
+    consent = policy.consent_of(view.account, view.request, view.approvals)
+    yes = _first_deed(consent, say) or _deed(view, consent.amount, say)
+    dialog = {
+        "title": plain(say.text("Approve this request?"), 100),
+        "text": plain(_consequence(view, consent, say), 300),
+        "confirm": plain(yes, 30),
+        "deny": plain(say.text("Back"), 30),
+    }
     return {
         **_button(say.text("Approve"), APPROVE, view.request),
+        "value": approve_value(view.request.id, consent.first.id if consent.first else None),
         "style": "primary",
         "accessibility_label": clean(say.text("Approve: {yes}", yes=yes), 75),
-        "confirm": _confirm(view, say.text("Approve this request?"), say),
+        "confirm": dialog,
     }
 
 
 def _retry_button(view: RequestView, say: Translator) -> Block:
-    yes = _deed(view, say)
+    once_more = Consent(view.request.refund_amount, needs_two=False, first=None)
+    yes = _deed(view, once_more.amount, say)
+    dialog = {
+        "title": plain(say.text("Try this again?"), 100),
+        "text": plain(_consequence(view, once_more, say), 300),
+        "confirm": plain(yes, 30),
+        "deny": plain(say.text("Back"), 30),
+    }
     return {
         **_button(say.text("Try again"), RETRY, view.request),
         "accessibility_label": clean(say.text("Try again: {yes}", yes=yes), 75),
-        "confirm": _confirm(view, say.text("Try this again?"), say),
+        "confirm": dialog,
     }
 
 
-def _deed(view: RequestView, say: Translator) -> str:
+def _first_deed(consent: Consent, say: Translator) -> str:
+    """Of two people the first: their yes alone does nothing yet; empty where it does."""
+    return say.text("Say yes, 1 of 2") if consent.needs_two and consent.first is None else ""
+
+
+def _deed(view: RequestView, amount: Money | None, say: Translator) -> str:
     """What saying yes does, in a few words."""
-    if view.request.amount is not None:
-        return say.text("Refund {amount}", amount=view.request.amount)
+    if amount is not None:
+        return say.text("Refund {amount}", amount=amount)
     return say.text("End the subscription")
 
 
-def _confirm(view: RequestView, title: str, say: Translator) -> Block:
-    return {
-        "title": plain(title, 100),
-        "text": plain(_consequence(view, say), 300),
-        "confirm": plain(_deed(view, say), 30),
-        "deny": plain(say.text("Back"), 30),
-    }
-
-
-def _consequence(view: RequestView, say: Translator) -> str:
+def _consequence(view: RequestView, consent: Consent, say: Translator) -> str:
     """What will happen, in a sentence that states amount and customer."""
     request = view.request
-    facts = {"customer": clean(mask_email(view.customer.email), 100), "product": clean(view.product.name, 80)}
-    if request.amount is not None:
-        return say.text(
-            "{amount} for {product} goes back to {customer}. This cannot be undone.",
-            amount=request.amount,
-            **facts,
-        )
+    facts = {"customer": clean(mask_email(view.customer.email), 80), "product": clean(view.product.name, 80)}
+    if consent.amount is not None:
+        return say.text(_refund_sentence(consent), amount=consent.amount, **facts)
     if request.policy.cancel_when is CancelWhen.PERIOD_END:
         return say.text("The subscription of {customer} to {product} ends with the paid period.", **facts)
     return say.text("The subscription of {customer} to {product} ends at once.", **facts)
+
+
+def _refund_sentence(consent: Consent) -> str:
+    if consent.first is not None:
+        return N_(
+            "One of two has said yes. With a second yes {amount} for {product} goes back to {customer}. "
+            "This cannot be undone."
+        )
+    if consent.needs_two:
+        return N_("{amount} for {product} goes back to {customer} only when a second person says yes too.")
+    return N_("{amount} for {product} goes back to {customer}. This cannot be undone.")
 
 
 def _deny_button(view: RequestView, say: Translator) -> Block:

@@ -17,6 +17,7 @@ from billing.errors import Invalid, NotFound, NotLinked, Refusal, Unavailable
 from billing.ids import RequestId
 from billing.messages import WhisperDue
 from billing.records import Account, Request
+from billing.states import RequestState
 from bot import actions
 from bot.actions import Click
 from bot.client import Workspace
@@ -26,7 +27,7 @@ from bot.story import refusal_text
 from locales.texts import sentence
 from locales.translator import Translator, get_translator
 
-Decide = Callable[[StaffActor, RequestId], Awaitable[Request]]
+Decide = Callable[[StaffActor, Click, RequestId], Awaitable[Request]]
 Listener = Callable[[AsyncAck, dict[str, Any]], Awaitable[None]]
 NewTraceId = Callable[[], str]
 
@@ -71,10 +72,10 @@ class Listeners:
         app.action(actions.OPEN_DESK)(_only_ack)
         app.view(actions.DENY_VIEW)(self.deny)
 
-    async def _approve(self, by: StaffActor, request_id: RequestId) -> Request:
-        return await deciding.approve_request(self._ctx, request_id, by=by)
+    async def _approve(self, by: StaffActor, click: Click, request_id: RequestId) -> Request:
+        return await deciding.approve_request(self._ctx, request_id, by=by, second_to=click.second_to)
 
-    async def _retry(self, by: StaffActor, request_id: RequestId) -> Request:
+    async def _retry(self, by: StaffActor, click: Click, request_id: RequestId) -> Request:
         return await deciding.retry_request(self._ctx, request_id, by=by)
 
     def _deciding(self, decide: Decide) -> Listener:
@@ -82,7 +83,9 @@ class Listeners:
             hearing = await self._hear(actions.parse_click(body))
             try:
                 by, hearing = await self._identify(hearing)
-                await decide(by, hearing.must_name())
+                request = await decide(by, hearing.click, hearing.must_name())
+                if request.state is RequestState.PENDING:
+                    await self._tell_first(hearing)
             except Unavailable:
                 # Not acked: Slack shows its own warning, and the person clicks again.
                 raise
@@ -91,6 +94,18 @@ class Listeners:
             await ack()
 
         return listener
+
+    async def _tell_first(self, hearing: Hearing) -> None:
+        """Of two people the first: the yes is kept, and this says that it alone does nothing yet."""
+        text = hearing.say.text(
+            "Your yes is kept, 1 of 2. Nothing goes back until somebody else says yes too."
+        )
+        try:
+            whisper = self._whisper(hearing, text)
+            await tell_clicker(self._ctx, hearing.account, whisper, trace_id=hearing.trace_id)
+        except Unavailable:
+            # The yes is committed, and the card says so as well.
+            log.warning("slack: the clicker could not be told")
 
     async def ask_why(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """*Deny…*: open the modal that asks for the reason. Decides nothing; the desk stays as a way."""

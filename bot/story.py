@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from billing import policy
 from billing.errors import AlreadyDecided, Refusal
 from billing.records import Entry
 from billing.states import EntryKind, OperationState, RequestState
@@ -25,6 +26,15 @@ def state_line(view: RequestView, say: Translator) -> str:
     """Who decided what and when, and what became of it; mrkdwn of ours, all else literal."""
     request = view.request
     return f"{_SIGNS[request.state]} {_state_sentence(view, say)}"
+
+
+def half_line(view: RequestView, say: Translator) -> str:
+    """Of two people, who said yes first, to how much and when; empty where nobody did."""
+    first = policy.first_yes(view.request, view.approvals)
+    if first is None:
+        return ""
+    facts = {"who": literal(first.by_name, 100), "when": _when(first.at, say)}
+    return f"⌛ {say.text('*1 of 2*: {who} said yes to {amount}, {when}', amount=first.amount, **facts)}"
 
 
 def _state_sentence(view: RequestView, say: Translator) -> str:

@@ -224,16 +224,28 @@ def _done(view: RequestView, say: Translator) -> str:
     product = _name_of(view.product)
     match view.request.kind:
         case RequestKind.REFUND:
-            return say.text(
-                "We refunded {amount} for {product} the way you paid. "
-                "Banks often need 5 to 10 days to show it.",
-                amount=_amount(view),
-                product=product,
-            )
+            return _refunded(view, product, say)
         case RequestKind.CANCEL:
             return _canceled(view, product, say)
         case RequestKind.UNDO_CANCEL:
             return say.text("Your subscription to {product} goes on as before.", product=product)
+
+
+def _refunded(view: RequestView, product: str, say: Translator) -> str:
+    request = view.request
+    if request.is_partial:
+        return say.text(
+            "We refunded {amount} of the {asked} that you asked for, for {product}, the way you paid. "
+            "Banks often need 5 to 10 days to show it.",
+            amount=request.refund_amount,
+            asked=request.amount,
+            product=product,
+        )
+    return say.text(
+        "We refunded {amount} for {product} the way you paid. Banks often need 5 to 10 days to show it.",
+        amount=_amount(view),
+        product=product,
+    )
 
 
 def _canceled(view: RequestView, product: str, say: Translator) -> str:
@@ -278,7 +290,9 @@ def ticket_letter(
         first = say.text("We received this on {when}:", when=entry.at)
         then = say.text("{merchant} will answer, and you get another mail then.", merchant=account.name)
     else:
-        subject = say.text("Answer to {reference}", reference=ticket.reference)
+        is_question = entry.verb == "ticket.asked"
+        words = N_("A question about {reference}") if is_question else N_("Answer to {reference}")
+        subject = say.text(words, reference=ticket.reference)
         first = say.text("{who} of {merchant} writes:", who=entry.by_name, merchant=account.name)
         then = say.text("Please answer there; replies to this mail are not read.")
     if ticket.subject:

@@ -35,6 +35,7 @@ class RequestPage:
     seller: str
     product: str
     amount: Money | None
+    approved: Money | None  # where it is less than that
     order_id: str | None
     asked_at: datetime
     reason: str
@@ -77,6 +78,7 @@ def make_page(shown: use_cases.RequestPage, say: Translator, *, has_tickets: boo
         seller=view.account.name,
         product=view.product.name,
         amount=request.amount,
+        approved=request.refund_amount if request.is_partial else None,
         order_id=view.payment.order_id if view.payment else None,
         asked_at=request.asked_at,
         reason=reason_label(request.kind, request.reason, say) if request.reason else "",

@@ -31,6 +31,12 @@ HEADLINES = {
     (_K.UNDO_CANCEL, _S.WITHDRAWN): N_("Your cancellation of {product} stands"),
     (_K.UNDO_CANCEL, _S.FAILED): N_("Your cancellation of {product} could not be taken back yet"),
 }
+# Where less was approved than was asked for.
+PARTS = {
+    _S.APPROVED: N_("Your refund of {amount} of the {asked} you asked for is on its way"),
+    _S.DONE: N_("{amount} of the {asked} you asked for has been refunded"),
+    _S.FAILED: N_("Your refund of {amount} of the {asked} you asked for could not be completed yet"),
+}
 NEXT = {
     (_K.REFUND, _S.PENDING): N_(
         "The team at {seller} reads it and decides. We send you an e-mail with the answer."
@@ -116,7 +122,10 @@ def headline(view: RequestView, say: Translator) -> str:
     """Where the request stands, as one sentence."""
     request, product = view.request, view.product.name
     if _is_reversed(view):
-        return say.text(N_("Your refund of {amount} did not arrive and came back"), amount=request.amount)
+        sentence = N_("Your refund of {amount} did not arrive and came back")
+        return say.text(sentence, amount=request.refund_amount)
+    if request.is_partial:
+        return say.text(PARTS[request.state], amount=request.refund_amount, asked=request.amount)
     ends_at = view.subscription.period_ends_at if view.subscription else None
     is_scheduled = view.subscription and view.subscription.state is SubscriptionState.CANCEL_SCHEDULED
     if request.kind is _K.CANCEL and request.state is _S.DONE and is_scheduled and ends_at:
@@ -167,24 +176,38 @@ def message_step(entry: Entry, say: Translator, files: tuple[FileLine, ...] = ()
 def _step(view: RequestView, entry: Entry, say: Translator) -> Step | None:
     if entry.kind is EntryKind.MESSAGE:
         return message_step(entry, say)
+    if "for_customer" in entry.facts and (step := _acted_step(view, entry, say)):
+        return step
     kind = view.request.kind
-    said = str(entry.facts.get("answer") or "")
     match entry.verb:
-        case "request.asked" if "for_customer" in entry.facts:
-            text = say.text(ASKED_FOR_YOU[kind], name=entry.by_name)
-            return Step("plain", text, entry.at, said=view.request.message)
-        case "request.withdrawn" if "for_customer" in entry.facts:
-            return Step("plain", say.text(N_("{name} withdrew it for you"), name=entry.by_name), entry.at)
         case "request.asked":
             return Step("plain", say.text(ASKED[kind]), entry.at, said=view.request.message, is_mine=True)
         case "operation.succeeded":
             return Step("good", say.text(SUCCEEDED[kind]), entry.at)
-        case verb if verb in BY_POLICY and entry.by.startswith("system:"):
-            return Step(STEPS[verb][0], _by_policy(view, verb, say), entry.at, said=said)
         case verb if verb in STEPS:
-            tone, text = STEPS[verb]
-            return Step(tone, say.text(text, name=entry.by_name), entry.at, said=said)
+            said = str(entry.facts.get("answer") or "")
+            return Step(STEPS[verb][0], _step_words(view, entry, say), entry.at, said=said)
     return None
+
+
+def _acted_step(view: RequestView, entry: Entry, say: Translator) -> Step | None:
+    """What staff did on the customer's behalf."""
+    match entry.verb:
+        case "request.asked":
+            text = say.text(ASKED_FOR_YOU[view.request.kind], name=entry.by_name)
+            return Step("plain", text, entry.at, said=view.request.message)
+        case "request.withdrawn":
+            return Step("plain", say.text(N_("{name} withdrew it for you"), name=entry.by_name), entry.at)
+    return None
+
+
+def _step_words(view: RequestView, entry: Entry, say: Translator) -> str:
+    if entry.verb in BY_POLICY and entry.by.startswith("system:"):
+        return _by_policy(view, entry.verb, say)
+    if entry.verb == "request.approved" and view.request.is_partial:
+        sentence = N_("{name} approved {amount} of it")
+        return say.text(sentence, name=entry.by_name, amount=view.request.refund_amount)
+    return say.text(STEPS[entry.verb][1], name=entry.by_name)
 
 
 def _by_policy(view: RequestView, verb: str, say: Translator) -> str:
