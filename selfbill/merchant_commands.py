@@ -12,12 +12,13 @@ from billing.accounts import create_account, link_slack
 from billing.actors import SystemActor
 from billing.context import Context
 from billing.edges import SlackLink
-from billing.errors import Invalid, NotInPlan
+from billing.emails import email_key
+from billing.errors import Invalid, NotFound, NotInPlan
 from billing.helpdesks import add_helpdesk
 from billing.ids import AccountId, DepartmentId, HelpdeskId, new_id
 from billing.money import Currency
 from billing.records import Account, Address, Department, Helpdesk
-from billing.staff import add_staff
+from billing.staff import add_staff, reset_factor
 from billing.states import PlanName, Role
 from locales.catalogues import AVAILABLE
 from locales.texts import sentence
@@ -176,6 +177,26 @@ def add_member(  # noqa: PLR0917 - click hands options over by name
     click.echo(f"{name} may sign in as {Role(role)}: {desk}")
 
 
+@staff_group.command("reset-factor")
+@_ACCOUNT
+@click.option("--email", required=True)
+@CONFIG
+def reset_member_factor(account: str, email: str, settings_file: Path | None) -> None:
+    """Take a lost second factor away; the person sets up a new one at the next sign-in."""
+
+    async def reset(ctx: Context) -> str:
+        found = await _account(ctx, account)
+        async with ctx.read(found.id) as work:
+            member = await work.staff.find_by_email(email_key(email))
+        if member is None:
+            end(f"Nobody with the address {email} works there.")
+        await reset_factor(ctx, member.id, by=_command(found.id))
+        return member.name
+
+    name = _do(read_settings(settings_file), reset)
+    click.echo(f"{name} has no second factor any more, and was signed out everywhere.")
+
+
 async def _account(ctx: Context, slug: str) -> Account:
     found = await ctx.store.find_account_by_slug(slug)
     if found is None:
@@ -193,5 +214,7 @@ def _do(settings: Settings, act: Callable[[Context], Awaitable[_Answer]]) -> _An
         return with_context(settings, act)
     except Invalid as invalid:
         end(f"{invalid.field}: {sentence(invalid, get_translator('en'))}")
+    except NotFound:
+        end("There is none.")
     except NotInPlan as refusal:
         end(sentence(refusal, get_translator("en")))

@@ -66,3 +66,14 @@ def test_what_was_typed_wrong_is_one_line(run):
     ):
         said = run(*words)
         assert (said.exit_code, said.output.strip()) == (1, told)
+
+
+def test_a_lost_second_factor_is_named_by_its_person(run):
+    assert run("account", "create", "campus", "--name", "C", "--email", "c@campus.example").exit_code == 0
+    assert run("staff", "add", "--account", "campus", *OWNER, *PASSWORD).exit_code == 0
+    for email, told in (
+        ("nobody@example.com", "Nobody with the address nobody@example.com works there."),
+        ("Dana@Example.com", "There is none."),
+    ):
+        said = run("staff", "reset-factor", "--account", "campus", "--email", email)
+        assert (said.exit_code, said.output.strip()) == (1, told)
