@@ -13,7 +13,7 @@ _BOUNDARY = re.compile(r"(?i)multipart/form-data\s*;\s*boundary=(?:\"([^\"]{1,70
 _OF_BOUNDARY = re.compile(r"[0-9A-Za-z'()+_,./:=? -]{0,69}[0-9A-Za-z'()+_,./:=?-]")
 _DISPOSITION = re.compile(
     r"(?im)^content-disposition:[ \t]*form-data[ \t]*;[ \t]*name=\"([^\"\r\n]*)\""
-    r"(?:[ \t]*;[ \t]*filename=\"((?:[^\"\\\r\n]|\\.)*)\")?[^\r\n]*$"
+    r"(?:[ \t]*;[ \t]*filename=\"((?:[^\"\\\r\n]|\\.)*)\")?[^\r\n]*(?=\r\n|\Z)"
 )
 
 

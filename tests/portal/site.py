@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 import shutil
 import socket
@@ -58,6 +59,7 @@ class Answer:
     text: str
     headers: Mapping[str, str]
     cookies: tuple[str, ...]  # the Set-Cookie lines
+    body: bytes = b""
 
     @property
     def location(self) -> str:
@@ -87,7 +89,7 @@ class Browser:
         """Of a page, e.g. of one that never ends."""
         return await self._send("HEAD", path, None, {})
 
-    async def post(self, path: str, fields: Mapping[str, str] | str, **headers: str) -> Answer:
+    async def post(self, path: str, fields: Mapping[str, str] | str | bytes, **headers: str) -> Answer:
         """A form as it is, without what our pages put into it."""
         sent = {"Origin": self.site.origin, "Sec-Fetch-Site": "same-origin", **headers}
         return await self._send("POST", path, fields, {k: v for k, v in sent.items() if v})
@@ -102,7 +104,11 @@ class Browser:
         return {name: found(shown.text, rf'name="{name}" value="([^"]+)"') for name in ("csrf", "once")}
 
     async def _send(
-        self, method: str, path: str, data: Mapping[str, str] | str | None, headers: Mapping[str, str]
+        self,
+        method: str,
+        path: str,
+        data: Mapping[str, str] | str | bytes | None,
+        headers: Mapping[str, str],
     ) -> Answer:
         cookies = {"Cookie": "; ".join(f"{k}={v}" for k, v in self.cookies.items())} if self.cookies else {}
         if isinstance(data, str):
@@ -110,14 +116,15 @@ class Browser:
         async with self.site.http.request(
             method,
             self.site.origin + path,
-            data=data,
+            data=io.BytesIO(data) if isinstance(data, bytes) else data,
             headers={**self.headers, **cookies, **headers},
             allow_redirects=False,
         ) as response:
-            text = (await response.read()).decode()
+            body = await response.read()
+            text = body.decode(errors="replace")
             lines = tuple(response.headers.getall("Set-Cookie", []))
             self._keep(lines)
-            return Answer(response.status, text, dict(response.headers), lines)
+            return Answer(response.status, text, dict(response.headers), lines, body)
 
     def _keep(self, lines: tuple[str, ...]) -> None:
         for line in lines:
