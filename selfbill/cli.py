@@ -12,7 +12,7 @@ from selfbill.merchant_commands import account_group, helpdesk_group, staff_grou
 from selfbill.running import CONFIG, end, read_settings, run_and_explain, with_context
 from storage.migrate import must_not_be_newer, upgrade
 
-_LAST_PORT = 65531  # leaves room for those that follow
+_LAST_PORT = 65528  # leaves room for those that follow
 _PORT = click.IntRange(1, _LAST_PORT)
 
 
@@ -23,7 +23,7 @@ def main() -> None:
 
 
 @main.command("demo")
-@click.option("--port", default=8080, type=_PORT, show_default=True, help="The next four are used too.")
+@click.option("--port", default=8080, type=_PORT, show_default=True, help="The next seven are used too.")
 @click.option("--data", default="demo-data", show_default=True, type=click.Path(path_type=Path))
 @click.option("--reset", is_flag=True, help="Begin again with an empty folder.")
 def run_demo(port: int, data: Path, reset: bool) -> None:

@@ -21,6 +21,7 @@ from selfbill.demo_membership import put_on_member_site
 from selfbill.demo_merchant import OWNER, SLUG, WORKSPACE, find_demo_customers, set_up_merchant
 from selfbill.demo_words import tell_what_to_do
 from selfbill.logs import set_up_logs
+from selfbill.sandbox.dns import DnsSandbox
 from selfbill.sandbox.mailbox import MailboxSandbox
 from selfbill.sandbox.members import MembersSandbox
 from selfbill.sandbox.processor.server import ProcessorSandbox
@@ -69,8 +70,12 @@ async def run_demo(folder: Path, port: int, *, console: Console) -> None:
     kept = _kept_secrets(folder)
     database = f"sqlite+aiosqlite:///{(folder / 'selfbill.sqlite3').resolve()}"
     await asyncio.to_thread(upgrade, database)
-    async with _outside(folder, port) as outside, MembersSandbox(port=port + 5) as members:
-        settings = _settings(database, port, kept, outside)
+    async with (
+        _outside(folder, port) as outside,
+        MembersSandbox(port=port + 5) as members,
+        DnsSandbox(port=port + 6, page_port=port + 7) as dns,
+    ):
+        settings = _settings(database, port, kept, outside, dns_server=dns.address)
         async with serving(settings) as service:
             ctx = service.context
             account, helpdesk = await set_up_merchant(
@@ -83,6 +88,7 @@ async def run_demo(folder: Path, port: int, *, console: Console) -> None:
             outside.processor.send_webhooks_to(WebhookTarget(hook, kept["stripe_webhook_secret"]))
             facts = _facts(ctx, folder, account, helpdesk, outside, password=kept["password"])
             facts["membership"] = members.url
+            facts["name_server"] = dns.url
             (folder / DEMO_FILE).write_text(json.dumps(facts, indent=2) + "\n")
             stopping = listen_for_stop()
             tell_what_to_do(console, facts)
@@ -144,7 +150,9 @@ def _kept_secrets(folder: Path) -> dict[str, str]:
     return made
 
 
-def _settings(database: str, port: int, kept: dict[str, str], outside: Outside) -> Settings:
+def _settings(
+    database: str, port: int, kept: dict[str, str], outside: Outside, *, dns_server: str
+) -> Settings:
     return Settings(
         database_url=database,
         secret_key=SecretStr(kept["secret_key"]),
@@ -160,6 +168,7 @@ def _settings(database: str, port: int, kept: dict[str, str], outside: Outside) 
         slack_bot_token=SecretStr(outside.slack.bot_token),
         slack_signing_secret=SecretStr(outside.slack.signing_secret),
         slack_api=outside.slack.base_url,
+        dns_server=dns_server,
     )
 
 
