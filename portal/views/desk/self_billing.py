@@ -15,8 +15,8 @@ from billing.versions import version_of
 from locales.texts import label
 from locales.translator import N_
 from portal.forms import Form, read_form
-from portal.keys import CONTEXT, PLACE, SAY
-from portal.render import render, see
+from portal.keys import CONTEXT, SAY
+from portal.render import render, see, url_for
 from portal.session import staff
 from portal.views.desk.meanwhile import Differences
 from portal.views.desk.preview import draw_preview
@@ -132,8 +132,8 @@ def make_page(
         places=place_options(shown.places, say),
         has_helpdesks=has_helpdesks,
         plan=label(shown.account.plan, say),
-        plan_address=f"{http[PLACE].root}/plan",
-        helpdesks_address=f"{http[PLACE].root}/helpdesks",
+        plan_address=url_for(http, "plan"),
+        helpdesks_address=url_for(http, "helpdesks"),
         preview=draw_preview(http, shown.account, settings),
     )
 
