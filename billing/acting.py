@@ -8,7 +8,7 @@ from billing.errors import AboveLimit, Forbidden
 from billing.ids import CustomerId, PaymentId, RequestId, SubscriptionId
 from billing.money import Money
 from billing.ports import UnitOfWork
-from billing.records import Facts, Request, Staff
+from billing.records import Customer, Facts, Request, Staff
 from billing.states import Role, Surface
 
 
@@ -44,6 +44,12 @@ def stand_in(customer_id: CustomerId, *, by: StaffActor) -> CustomerActor:
         trace_id=by.trace_id,
         acting=by,
     )
+
+
+async def get_represented(ctx: Context, *, by: CustomerActor) -> Customer:
+    """The customer for whom somebody acts."""
+    async with ctx.read(by.account_id) as work:
+        return await work.customers.get(by.customer_id)
 
 
 async def must_act(work: UnitOfWork, by: CustomerActor) -> None:

@@ -9,6 +9,8 @@ from billing.records import Ticket
 from portal.entries import DECIDERS, PUBLIC, STAFF, Entry, Where, deed, hook, page
 from portal.routes_addresses import ADDRESS_ROUTES
 from portal.routes_customer import CUSTOMER_ROUTES
+from portal.routes_customers import PEOPLE_ROUTES
+from portal.routes_customers import PEOPLE_ROUTES
 from portal.routes_helpdesks import HELPDESK_ROUTES
 from portal.routes_deciding import DECIDING_ROUTES
 from portal.routes_memberships import MEMBERSHIP_ROUTES
@@ -85,6 +87,7 @@ ROUTES: list[Entry] = [
     *ADDRESS_ROUTES,
     *PRODUCT_ROUTES,
     *MEMBERSHIP_ROUTES,
+    *PEOPLE_ROUTES,
     *TEAM_ROUTES,
     *BOTH,
     *SERVER,

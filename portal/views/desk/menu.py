@@ -21,12 +21,14 @@ class Line:
 
 MENU = (
     Line("inbox", "home", N_("Inbox")),
+    Line("customers", "customers", N_("Customers")),
     Line("products", "products", N_("Products"), _MANAGERS),
     Line("address", "address", N_("Portal address"), _MANAGERS),
     Line("helpdesks", "helpdesks", N_("Helpdesks"), _MANAGERS),
     Line("memberships", "memberships", N_("Memberships"), _MANAGERS),
     Line("plan", "plan", N_("Plan"), _MANAGERS),
     Line("team", "team", N_("Team"), frozenset({Role.OWNER})),
+    Line("reports", "reports", N_("Reports")),
     Line("journal", "journal", N_("Journal"), _MANAGERS),
     Line("me", "me", N_("My account")),
 )
