@@ -1,4 +1,5 @@
-// Keeps <main data-live="address" data-version="…"> up to date: told that something changed, it fetches the page anew.
+// Keeps <main data-live="address" data-version="…"> up to date: told that something changed, it fetches the page anew
+// (from data-page where the answer to a form is shown, which has no page of its own).
 // It lets go while nobody looks, because browsers allow few connections to one server.
 (() => {
   "use strict";
@@ -20,7 +21,7 @@
     busy = true;
     stale = false;
     try {
-      const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
+      const answer = await fetch(main()?.dataset.page ?? location.href, { headers: { Accept: "text/html" }, redirect: "manual" });
       if (answer.type === "opaqueredirect") return location.reload();
       if (!answer.ok) return;
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main[data-live]");
