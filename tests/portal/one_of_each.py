@@ -1,0 +1,177 @@
+"""One of every record that an address names, acme's (alice's where customers have it), to try all routes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+
+from billing.actors import StaffActor, SystemActor, Via
+from billing.asking import ask_refund
+from billing.deciding import approve_request
+from billing.documents import issue_invoice
+from billing.files import CheckedFile
+from billing.helpdesks import add_helpdesk
+from billing.ids import AccountId, DepartmentId, HelpdeskId, new_id
+from billing.joining import invite_staff
+from billing.memberships import MembershipDraft, create_membership
+from billing.merchant import Attachment, Invitation, Membership
+from billing.messages import InvitationMail
+from billing.operations import begin_try, record_outcome
+from billing.processor import Outcome, ProcessorAnswer
+from billing.records import (
+    Customer,
+    Department,
+    Document,
+    Helpdesk,
+    Payment,
+    Product,
+    Refund,
+    Request,
+    Staff,
+    Subscription,
+    Ticket,
+)
+from billing.staff import Terms, add_staff
+from billing.states import RefundReason, Role, Support
+from billing.tickets import open_ticket
+from portal.forms import new_once_key
+from storage.bound import Bound
+from storage.tables.ledger import outbox
+from tests.portal.merchant import PASSWORD, sell_one
+from tests.portal.site import Site
+
+
+@dataclass(frozen=True)
+class OneOfEach:
+    """`ids` by the record's type; `token` opens the invitation."""
+
+    ids: Mapping[type, UUID]
+    token: str
+
+
+async def make_one_of_each(site: Site) -> OneOfEach:
+    """Nothing of it is what the tests' people sign in with, or stand on."""
+    asked = await _ask(site, site.alice.payment)
+    assert asked.ticket_id is not None
+    by = site.acme.customer_actor(site.alice)
+    invoice = await issue_invoice(site.ctx, site.alice.renewal.id, by=by)
+    helpdesk, department = await _second_helpdesk(site)
+    async with site.ctx.read(site.acme.account.id) as work:
+        product = (await work.products.list())[0]
+    invitation, token = await _invite(site)
+    return OneOfEach(
+        {
+            Product: product.id,
+            Request: asked.id,
+            Ticket: asked.ticket_id,
+            Payment: site.alice.renewal.id,
+            Subscription: site.alice.subscription.id,
+            Customer: site.alice.customer.id,
+            Document: invoice.id,
+            Refund: await _paid_back(site, site.acme.account.id),
+            Helpdesk: helpdesk.id,
+            Department: department.id,
+            Attachment: await _attach(site),
+            Membership: (await _membership(site)).id,
+            Staff: (await _hire(site)).id,
+            Invitation: invitation.id,
+        },
+        token,
+    )
+
+
+def _system(site: Site) -> SystemActor:
+    return SystemActor(site.acme.account.id, "test", "test")
+
+
+async def _ask(site: Site, payment: Payment) -> Request:
+    return await ask_refund(
+        site.ctx,
+        payment.id,
+        by=site.acme.customer_actor(site.alice),
+        reason=RefundReason.NOT_AS_EXPECTED,
+        message="",
+        once_key=new_once_key(),
+    )
+
+
+async def _paid_back(site: Site, account_id: AccountId) -> UUID:
+    """A refund of alice's, from a payment that she made besides."""
+    payment = await sell_one(site.acme, site.alice, now=site.ctx.now(), order=40_107_999)
+    request = await _ask(site, payment)
+    dana = StaffActor(account_id, site.acme.staff["dana"].id, Via.WEB, "127.0.0.1", "test")
+    await approve_request(site.ctx, request.id, by=dana)
+    relay = SystemActor(account_id, "relay", "test")
+    async with site.ctx.read(account_id) as work:
+        operation = (await work.requests.get_view(request.id)).operation
+    assert operation is not None
+    await begin_try(site.ctx, operation.id, by=relay)
+    await record_outcome(site.ctx, operation.id, ProcessorAnswer(Outcome.SUCCEEDED, "re_1"), by=relay)
+    async with site.ctx.read(account_id) as work:
+        refund = await work.purchases.find_refund_by_operation(operation.id)
+    assert refund is not None
+    return refund.id
+
+
+async def _second_helpdesk(site: Site) -> tuple[Helpdesk, Department]:
+    helpdesk = Helpdesk(new_id(HelpdeskId), site.acme.account.id, "second", "Second", None, True, None)
+    department = Department(new_id(DepartmentId), site.acme.account.id, helpdesk.id, "Billing")
+    return await add_helpdesk(site.ctx, helpdesk, [department], by=_system(site)), department
+
+
+async def _attach(site: Site) -> UUID:
+    """A file with a question of alice's."""
+    by = site.acme.customer_actor(site.alice)
+    ticket = await open_ticket(
+        site.ctx,
+        by=by,
+        subject="A note",
+        text="Here it is",
+        department_id=None,
+        once_key=new_once_key(),
+        files=[CheckedFile("note.txt", "text/plain", b"a note")],
+    )
+    async with site.ctx.read(site.acme.account.id) as work:
+        return (await work.files.list_of_ticket(ticket.id))[0].id
+
+
+async def _membership(site: Site) -> Membership:
+    draft = MembershipDraft(
+        name="Members",
+        site_url="",
+        support=Support.HELPDESK,
+        helpdesk_id=site.acme.helpdesk.id,
+        external_url="",
+        email="",
+    )
+    return await create_membership(site.ctx, draft, by=_system(site), once_key=new_once_key())
+
+
+async def _hire(site: Site) -> Staff:
+    return await add_staff(
+        site.ctx,
+        email=f"judy-{uuid4().hex[:6]}@acme.example",
+        name="Judy",
+        role=Role.VIEWER,
+        password=PASSWORD,
+        limit_minor=None,
+        locale="en",
+        by=_system(site),
+    )
+
+
+async def _invite(site: Site) -> tuple[Invitation, str]:
+    invitation = await invite_staff(
+        site.ctx,
+        email="ivan@acme.example",
+        name="Ivan",
+        terms=Terms(Role.VIEWER, None),
+        locale="en",
+        by=_system(site),
+    )
+    async with site.ctx.read(site.acme.account.id) as work:
+        assert isinstance(work.accounts, Bound)
+        mail = select(outbox.c.payload).where(outbox.c.kind == InvitationMail.kind)
+        payload = (await work.accounts.connection.execute(mail)).scalar_one()
+    return invitation, site.ctx.vault.unseal(payload["token"])
