@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from billing.assigning import list_deciders
 from billing.errors import Invalid, Repeated
 from billing.files import show_file
 from billing.ids import AttachmentId, TicketId, parse_id
@@ -20,6 +21,7 @@ from portal.keys import CONTEXT, SAY, VISITOR
 from portal.render import render, see
 from portal.session import staff
 from portal.views.desk import words
+from portal.views.desk.assigning import AssignForm, make_assign
 
 TONES = {TicketState.OPEN: "wait", TicketState.WAITING: "live", TicketState.CLOSED: "plain"}
 
@@ -39,12 +41,13 @@ class TicketDeskPage:
     steps: tuple[words.Step, ...]
     may_write: bool
     may_close: bool
+    assign: AssignForm | None
     form: Form
 
 
 async def show(http: web.Request) -> web.Response:
     """The conversation."""
-    return _page(http, await show_ticket(http.app[CONTEXT], _ticket_id(http), by=staff(http)), Form())
+    return await _page(http, await show_ticket(http.app[CONTEXT], _ticket_id(http), by=staff(http)), Form())
 
 
 async def reply(http: web.Request) -> web.Response:
@@ -62,7 +65,7 @@ async def reply(http: web.Request) -> web.Response:
         )
     except Invalid as refusal:
         shown = await show_ticket(http.app[CONTEXT], ticket_id, by=by)
-        return _page(http, shown, form.refused(refusal, http[SAY]), status=422)
+        return await _page(http, shown, form.refused(refusal, http[SAY]), status=422)
     except Repeated:
         pass  # sent twice: the first one stands in the thread
     raise see(http, "ticket", ticket_id)
@@ -78,7 +81,7 @@ async def note(http: web.Request) -> web.Response:
         # The use case knows one text; this page has a field for each of the two.
         refusal.field = "note"
         shown = await show_ticket(http.app[CONTEXT], ticket_id, by=by)
-        return _page(http, shown, form.refused(refusal, http[SAY]), status=422)
+        return await _page(http, shown, form.refused(refusal, http[SAY]), status=422)
     except Repeated:
         pass
     raise see(http, "ticket", ticket_id)
@@ -102,9 +105,10 @@ def _ticket_id(http: web.Request) -> TicketId:
     return parse_id(TicketId, http.match_info["ticket_id"])
 
 
-def _page(http: web.Request, shown: TicketView, form: Form, *, status: int = 200) -> web.Response:
+async def _page(http: web.Request, shown: TicketView, form: Form, *, status: int = 200) -> web.Response:
     say, who = http[SAY], http[VISITOR].staff
     may_write = who is not None and who.role is not Role.VIEWER
+    deciders = await list_deciders(http.app[CONTEXT], by=staff(http))
     page = TicketDeskPage(
         section="inbox",
         ticket=shown.ticket,
@@ -117,6 +121,7 @@ def _page(http: web.Request, shown: TicketView, form: Form, *, status: int = 200
         steps=words.steps(shown.entries, say, shown.files),
         may_write=may_write,
         may_close=may_write and shown.ticket.state is not TicketState.CLOSED,
+        assign=make_assign(shown.ticket, deciders, may=may_write),
         form=form,
     )
     return render(http, "desk/ticket.html", page, status=status)
