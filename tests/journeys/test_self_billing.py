@@ -52,13 +52,17 @@ async def test_the_portals_settings_by_their_own_words(stage: Stage) -> None:
     await merchant.open()
     # Each switch: the preview follows at once, the customer's page when it is saved.
     for name, words in TOGGLES.items():
-        shown = merchant.preview.get_by_text(words)
-        for whether in (False, True):
-            await merchant.switch(name).set_checked(whether)
-            await (expect(shown).not_to_have_count(0) if whether else expect(shown).to_have_count(0))
-            await sees(customer, words, whether=not whether)
-            await merchant.save()
-            await sees(customer, words, whether=whether)
+        await merchant.switch(name).uncheck()
+        await expect(merchant.preview.get_by_text(words)).to_have_count(0)
+        await sees(customer, words, whether=True)
+        await merchant.save()
+        await sees(customer, words, whether=False)
+    for name, words in TOGGLES.items():
+        await merchant.switch(name).check()
+        await expect(merchant.preview.get_by_text(words)).not_to_have_count(0)
+    await merchant.save()
+    for words in TOGGLES.values():
+        await sees(customer, words, whether=True)
     await expect(merchant.switch("Allow credit card update")).to_be_checked()
     await expect(merchant.page.get_by_text("as soon as card updates are available")).to_be_visible()
     await automated_is_denied_after_the_refund_period(merchant, customer)
@@ -104,3 +108,40 @@ async def manual_opens_a_ticket(stage: Stage, merchant: Merchant, customer: Cust
     reference = await customer.reference()
     await page.goto(stage.places.desk)
     await expect(page.get_by_text(reference).first).to_be_visible()
+
+
+async def test_without_scripts_by_keyboard_alone_on_a_phone(stage: Stage) -> None:
+    desk = await stage.desk(
+        erin, java_script_enabled=False, viewport={"width": 360, "height": 740}, has_touch=True
+    )
+    page, keys = desk.page, desk.page.keyboard
+    merchant = Merchant(page)
+    menu = page.get_by_role("navigation", name="Desk")
+    await expect(menu).to_be_hidden()
+    await tab_to(page.get_by_role("button", name="Menu"))
+    await keys.press("Enter")
+    await tab_to(menu.get_by_role("link", name="Products"))
+    await keys.press("Enter")
+    await tab_to(page.get_by_role("link", name="Self billing", exact=True))
+    await keys.press("Enter")
+    await tab_to(merchant.switch("Allow refund transaction"))
+    await keys.press("Space")
+    await tab_to(page.get_by_role("button", name="Preview"))
+    await keys.press("Enter")
+    await expect(merchant.preview.get_by_text("Request refund")).to_have_count(0)
+    await expect(merchant.switch("Allow refund transaction")).not_to_be_checked()
+    await tab_to(page.get_by_role("button", name="Save", exact=True))
+    await keys.press("Enter")
+    await expect(page.get_by_text("Saved. Customers see it from now on.")).to_be_visible()
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+    await sees(await stage.customer(stage.places.portal), "Request refund", whether=False)
+
+
+async def tab_to(target: Locator) -> None:
+    """Press Tab until the focus is there, as somebody without a mouse does."""
+    await expect(target).to_be_visible()
+    for _ in range(60):
+        await target.page.keyboard.press("Tab")
+        if await target.evaluate("(one) => one === document.activeElement"):
+            return
+    raise AssertionError(f"Tab does not lead to {target}")
