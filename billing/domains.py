@@ -38,7 +38,7 @@ def must_be_host(text: str, addresses: Addresses) -> str:
     typed = text.strip().lower().removeprefix("https://").removeprefix("http://").rstrip("/").rstrip(".")
     if not typed:
         raise Invalid("host", "missing")
-    if _is_address(typed):
+    if is_network_address(typed):
         raise Invalid("host", "address-not-a-name")
     own = (urlsplit(addresses.origin).hostname or "").lower()
     if _is_local(typed) and not (_is_local(own) and "." in typed):
@@ -47,14 +47,14 @@ def must_be_host(text: str, addresses: Addresses) -> str:
     if not host or len(host) > _LONGEST:
         raise Invalid("host", "not-a-host" if "." in typed or not typed.isascii() else "without-a-dot")
     # Whatever Unicode made of it, a browser would read these as addresses too.
-    if _is_address(host):
+    if is_network_address(host):
         raise Invalid("host", "address-not-a-name")
     if host == own or host.endswith(f".{own}"):
         raise Invalid("host", "ours")
     return host
 
 
-def _is_address(host: str) -> bool:
+def is_network_address(host: str) -> bool:
     """As browsers see it: a name whose last label begins with a digit is no name."""
     try:
         ip_address(host.strip("[]"))

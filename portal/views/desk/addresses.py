@@ -14,6 +14,7 @@ from billing.domains import (
     WRONG_RECORD,
     add_domain,
     check_domain,
+    is_network_address,
     record_name,
     release_domain,
     show_domain,
@@ -57,6 +58,7 @@ class DomainCard:
     record: str
     token: str
     target: str
+    target_is_name: bool
     proved_at: datetime | None
     checked_at: datetime | None
     problem: str
@@ -229,7 +231,8 @@ def _card(http: web.Request, domain: Domain, version: str) -> DomainCard:
         host=domain.host,
         record=record_name(domain),
         token=domain.token,
-        target=urlsplit(http.app[CONTEXT].addresses.origin).hostname or "",
+        target=(target := urlsplit(http.app[CONTEXT].addresses.origin).hostname or ""),
+        target_is_name=not is_network_address(target),
         proved_at=domain.proved_at,
         checked_at=domain.checked_at,
         problem=http[SAY].text(_PROBLEM[domain.problem]) if domain.problem else "",
