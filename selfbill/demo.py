@@ -17,13 +17,13 @@ from rich.console import Console
 from billing.context import Context
 from billing.records import Account, Helpdesk
 from portal.keys import STATIC
-from selfbill.demo_membership import put_on_member_site
+from selfbill.demo_membership import MEMBER_SITE, find_snippet
 from selfbill.demo_merchant import OWNER, SLUG, WORKSPACE, find_demo_customers, set_up_merchant
 from selfbill.demo_words import tell_what_to_do
 from selfbill.logs import set_up_logs
 from selfbill.sandbox.dns import DnsSandbox
 from selfbill.sandbox.mailbox import MailboxSandbox
-from selfbill.sandbox.members import MembersSandbox
+from selfbill.sandbox.members import MemberSite, MembersSandbox
 from selfbill.sandbox.processor.server import ProcessorSandbox
 from selfbill.sandbox.processor.state import WebhookTarget
 from selfbill.sandbox.slack.server import SlackSandbox
@@ -81,7 +81,8 @@ async def run_demo(folder: Path, port: int, *, console: Console) -> None:
             account, helpdesk = await set_up_merchant(
                 service, folder, outside.processor, password=kept["password"], console=console
             )
-            members.site = await put_on_member_site(ctx, account, helpdesk, members.url, service.app[STATIC])
+            snippet = await find_snippet(ctx, account, helpdesk, members.url, service.app[STATIC])
+            members.site = MemberSite(MEMBER_SITE, snippet.text, snippet.policy)
             origin = settings.public_url
             outside.slack.request_url = f"{origin}/hooks/slack"
             hook = f"{origin}/hooks/processor/{SLUG}"

@@ -9,20 +9,18 @@ from billing.merchant import Membership
 from billing.records import Account, Helpdesk
 from billing.states import Support
 from portal.static_files import StaticFiles
-from portal.views.widget import make_snippet
-from selfbill.sandbox.members import MemberSite
+from portal.views.widget import Snippet, make_snippet
 
-_NAME = "Lumen Campus"
+MEMBER_SITE = "Lumen Campus"
 _ONCE = "demo-membership"
 
 
-async def put_on_member_site(
+async def find_snippet(
     ctx: Context, account: Account, helpdesk: Helpdesk, site_url: str, static: StaticFiles
-) -> MemberSite:
-    """What is pasted into the stand-in's page; the membership as it was left, or made."""
+) -> Snippet:
+    """What is pasted into the member site's page; the membership as it was left, or made."""
     membership = await _find(ctx, account) or await _make(ctx, account, helpdesk, site_url)
-    snippet = make_snippet(account, membership, static, ctx.addresses)
-    return MemberSite(_NAME, snippet.text, snippet.policy)
+    return make_snippet(account, membership, static, ctx.addresses)
 
 
 async def _find(ctx: Context, account: Account) -> Membership | None:
@@ -34,7 +32,7 @@ async def _find(ctx: Context, account: Account) -> Membership | None:
 
 async def _make(ctx: Context, account: Account, helpdesk: Helpdesk, site_url: str) -> Membership:
     draft = MembershipDraft(
-        name=_NAME,
+        name=MEMBER_SITE,
         site_url=site_url,
         support=Support.HELPDESK,
         helpdesk_id=helpdesk.id,
