@@ -6,7 +6,7 @@ from billing.merchant import Attachment
 from billing.plans import must_have_helpdesks
 from billing.records import Department, Helpdesk
 from portal.entries import MANAGERS, STAFF, Entry, Where, deed, page
-from portal.views.desk import departments, helpdesk_steps, helpdesks, tickets
+from portal.views.desk import departments, helpdesk_self_billing, helpdesk_steps, helpdesks, tickets
 
 DESK = Where.DESK
 
@@ -30,8 +30,8 @@ HELPDESK_ROUTES: list[Entry] = [
     _deed(_DEPARTMENTS, departments.add, name="helpdesk-departments"),
     _of_department(f"{_DEPARTMENT}/rename", departments.rename, name="department-rename"),
     _of_department(f"{_DEPARTMENT}/archive", departments.archive, name="department-archive"),
-    _page(_SELF_BILLING, helpdesk_steps.show_self_billing, name="helpdesk-self-billing"),
-    _deed(_SELF_BILLING, helpdesk_steps.save_self_billing, name="helpdesk-self-billing"),
+    _page(_SELF_BILLING, helpdesk_self_billing.show, name="helpdesk-self-billing"),
+    _deed(_SELF_BILLING, helpdesk_self_billing.save, name="helpdesk-self-billing"),
     _page(_TEAM, helpdesk_steps.show_team, name="helpdesk-team"),
     _deed(_TEAM, helpdesk_steps.save_team, name="helpdesk-team"),
     _page(_LOOKS, helpdesk_steps.show_appearance, name="helpdesk-appearance"),

@@ -32,6 +32,7 @@ async def ask(bench: Bench, *files: CheckedFile) -> Ticket:
 async def test_a_file_stands_with_its_message(bench_on_each: Bench) -> None:
     bench = bench_on_each
     ticket, by = await ask(bench, PICTURE), bench.customer(surface=Surface.HELPDESK)
+    bench.clock.turn(minutes=1)
     reply = CheckedFile("how.pdf", "application/pdf", b"%PDF-")
     entry = await reply_ticket(
         bench.ctx, ticket.id, by=bench.staff(erin), text="See.", once_key="r", files=(reply,)

@@ -1,27 +1,22 @@
-"""The wizard's steps that are one form each: Details, Self Billing, Team & Slack, Appearance."""
+"""The wizard's steps Details, Team & Slack and Appearance: a form each."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from aiohttp import web
 from markupsafe import Markup
 
-from billing.errors import Invalid, NotInPlan, Stale
+from billing.errors import Invalid, Stale
 from billing.helpdesks import (
     Appearance,
     Details,
     HelpdeskSetup,
-    Shown,
     Workers,
     set_appearance,
     set_details,
-    set_shown,
     set_workers,
 )
 from billing.ids import StaffId
-from billing.records import SelfBilling
-from billing.self_billing import set_self_billing, show_surface
-from billing.states import Handling, Surface
 from billing.versions import version_of
 from locales.texts import label
 from locales.translator import N_, Translator
@@ -30,23 +25,12 @@ from portal.forms import Form, read_form, read_uploads
 from portal.keys import CONTEXT, PLACE, SAY
 from portal.render import render, url_for
 from portal.session import staff
-from portal.views.desk import surface_form
 from portal.views.desk.meanwhile import Differences, as_typed, find_differences
-from portal.views.desk.preview import draw_preview
 from portal.views.desk.surface_form import YES, Options
 from portal.views.desk.wizard import SECTION, THEN, Wizard, find_setup, make_wizard, onward
 
 _DETAILS = {"name": N_("Name"), "slug": N_("Address")}
 _APPEARANCE = {"welcome": N_("Welcome text"), "colour": N_("Colour")}
-_SHOWN = "shown"
-SELF_BILLING: Mapping[str, str] = {
-    _SHOWN: N_("Yes, display the billing section"),
-    "refund": N_("Allow refund requests"),
-    "refund_how": N_("How refund requests are handled"),
-    "cancel": N_("Allow cancel requests"),
-    "cancel_how": N_("How cancel requests are handled"),
-    "tickets": N_("Where tickets appear"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,34 +72,10 @@ async def save_details(http: web.Request) -> web.Response:
         return _details(http, setup, form.refused(refusal, http[SAY]), seen=form.text("seen"), status=422)
     except Stale:
         setup = await find_setup(http)
-        stale = find_differences(form, _of_details(setup), _said(_DETAILS, http[SAY]), as_typed)
+        stale = find_differences(form, _of_details(setup), said(_DETAILS, http[SAY]), as_typed)
         if stale:
             return _details(http, setup, form, stale=stale, status=409)
     raise onward(http, "helpdesk", form)
-
-
-async def show_self_billing(http: web.Request) -> web.Response:
-    """The article's step: the billing section, and what customers may ask for in it."""
-    return await _self_billing(http, await find_setup(http))
-
-
-async def save_self_billing(http: web.Request) -> web.Response:
-    """Each choice holds at once; the section's own switch is saved first."""
-    form, setup = read_form(http, "seen", "seen_shown", THEN, *SELF_BILLING), await find_setup(http)
-    ctx, by, say, shown = http.app[CONTEXT], staff(http), http[SAY], Shown(form.text(_SHOWN) == YES)
-    wanted = setup.settings
-    try:
-        wanted = surface_form.with_handling(form, wanted)
-        await set_shown(ctx, setup.helpdesk.id, shown, by=by, seen=form.text("seen_shown"))
-        await set_self_billing(ctx, wanted, by=by, seen=form.text("seen"))
-    except (Invalid, NotInPlan) as refusal:
-        form = surface_form.refused(form, refusal, wanted, say)
-        return await _self_billing(http, await find_setup(http), form, keep_seen=True, status=422)
-    except Stale:
-        setup = await find_setup(http)
-        if stale := await _compare(http, setup, shown, wanted):
-            return await _self_billing(http, setup, form, stale=stale, status=409)
-    raise onward(http, "helpdesk-self-billing", form)
 
 
 async def show_team(http: web.Request) -> web.Response:
@@ -171,7 +131,7 @@ async def save_appearance(http: web.Request) -> web.Response:
         return _appearance(http, setup, form.refused(refusal, say), seen=form.text("seen"), status=422)
     except Stale:
         setup = await find_setup(http)
-        stale = find_differences(form, _of_appearance(setup), _said(_APPEARANCE, say), as_typed)
+        stale = find_differences(form, _of_appearance(setup), said(_APPEARANCE, say), as_typed)
         if stale or form.text("logo") or form.text("no_logo"):
             return _appearance(http, setup, form, stale=stale, status=409)
     raise onward(http, "helpdesk-appearance", form)
@@ -190,7 +150,7 @@ def _details(
         section=SECTION,
         wizard=make_wizard(http, setup, "helpdesk"),
         form=form or Form(_of_details(setup)),
-        labels=_said(_DETAILS, http[SAY]),
+        labels=said(_DETAILS, http[SAY]),
         seen=seen or version_of(setup.details),
         stale=stale,
         prefix=f"{http.app[CONTEXT].addresses.portal(setup.account)}/help/",
@@ -200,58 +160,6 @@ def _details(
 
 def _of_details(setup: HelpdeskSetup) -> dict[str, str]:
     return {"name": setup.helpdesk.name, "slug": setup.helpdesk.slug}
-
-
-async def _self_billing(
-    http: web.Request,
-    setup: HelpdeskSetup,
-    form: Form | None = None,
-    *,
-    keep_seen: bool = False,
-    stale: Differences | None = None,
-    status: int = 200,
-) -> web.Response:
-    say, settings = http[SAY], setup.settings
-    is_shown = setup.helpdesk.billing_shown
-    surface = await show_surface(http.app[CONTEXT], Surface.HELPDESK, setup.helpdesk.id, by=staff(http))
-    shown_form = form or Form({**surface_form.fields_of(settings), _SHOWN: YES if is_shown else ""})
-    page = StepPage(
-        section=SECTION,
-        wizard=make_wizard(http, setup, "helpdesk-self-billing"),
-        form=shown_form,
-        labels=_said(SELF_BILLING, say),
-        # Of the two, what was typed wrong is unsaved: its version stays the one that the form showed.
-        seen=shown_form.text("seen") if keep_seen else version_of(settings),
-        seen_shown=version_of(setup.shown),
-        stale=stale,
-        automated=label(Handling.AUTOMATED, say),
-        manual=label(Handling.MANUAL, say),
-        places=surface_form.place_options(surface.places, say),
-        preview=draw_preview(http, setup.account, settings, is_shown=is_shown),
-    )
-    return render(http, "desk/helpdesk_self_billing.html", page, status=status)
-
-
-async def _compare(http: web.Request, setup: HelpdeskSetup, shown: Shown, wanted: SelfBilling) -> Differences:
-    """What differs between this form and what is saved now, by the step's own words."""
-    say, theirs = http[SAY], setup.settings
-    surface = await show_surface(http.app[CONTEXT], Surface.HELPDESK, setup.helpdesk.id, by=staff(http))
-    mine = replace(
-        theirs,
-        refund=wanted.refund,
-        cancel=wanted.cancel,
-        ticket_helpdesk_id=wanted.ticket_helpdesk_id,
-        ticket_department_id=wanted.ticket_department_id,
-    )
-    found = surface_form.compare(surface.places, mine, theirs, say)
-    words = _said(SELF_BILLING, say)
-    section = find_differences(
-        Form({_SHOWN: YES if shown.billing else ""}),
-        {_SHOWN: YES if setup.helpdesk.billing_shown else ""},
-        {_SHOWN: words[_SHOWN]},
-        lambda _, value: say.text(N_("On") if value == YES else N_("Off")),
-    )
-    return {**section, **{name: replace(each, label=words[name]) for name, each in found.items()}}
 
 
 def _team(
@@ -305,7 +213,7 @@ def _appearance(
         section=SECTION,
         wizard=make_wizard(http, setup, "helpdesk-appearance"),
         form=form or Form(_of_appearance(setup)),
-        labels=_said(_APPEARANCE, http[SAY]),
+        labels=said(_APPEARANCE, http[SAY]),
         seen=seen or version_of(setup.appearance),
         stale=stale,
         logo=url_for(http, "helpdesk-logo", helpdesk.id, v=helpdesk.logo[:16]) if helpdesk.logo else "",
@@ -318,5 +226,6 @@ def _of_appearance(setup: HelpdeskSetup) -> dict[str, str]:
     return {"welcome": setup.helpdesk.welcome, "colour": setup.helpdesk.colour or ""}
 
 
-def _said(labels: Mapping[str, str], say: Translator) -> dict[str, str]:
+def said(labels: Mapping[str, str], say: Translator) -> dict[str, str]:
+    """Labels in the reader's words."""
     return {name: say.text(text) for name, text in labels.items()}

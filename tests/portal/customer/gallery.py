@@ -42,7 +42,7 @@ def _sign_in(say: Translator) -> Iterator[Drawing]:
         yield f"code-{is_sign_in}-{is_sent}", "customer/code.html", page
 
 
-def _orders(_: Translator) -> Iterator[Drawing]:
+def _orders(say: Translator) -> Iterator[Drawing]:
     pending = drawn.make_request()
     whole = replace(make_payment(2900, 72, "10234700"), refunded=money(2900))
     part = replace(make_payment(2900, 250, "10234500"), refunded=money(900))
@@ -62,6 +62,9 @@ def _orders(_: Translator) -> Iterator[Drawing]:
     modules += [make_module("Pending", lines[:1], _S.ACTIVE, pending=canceling)]
     page = orders.make_page(drawn.make_orders(modules), is_proved=False, now=drawn.NOW)
     yield "orders", "customer/orders.html", page
+    asked = (tickets.make_line(drawn.make_ticket("Question", TicketState.OPEN), say),)
+    yield "home", "customer/home.html", orders.HomePage("Welcome\nto us", page, asked, has_more=True)
+    yield "home-hidden", "customer/home.html", orders.HomePage("", None, (), has_more=False)
     yield "orders-none", "customer/orders.html", orders.OrdersPage("a•••@example.com", ())
     for is_credit_note in (True, False):
         yield (

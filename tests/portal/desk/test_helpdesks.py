@@ -1,12 +1,14 @@
 """The wizard of a helpdesk without JavaScript: each step, what was typed, both values of a stale form."""
 
 import re
+from typing import Any
 
 import pytest
 
 from billing.helpdesks import Details, set_details
 from billing.states import Surface
 from tests.people import alice, dana, erin, grace, heidi
+from tests.portal.files import FORM_TYPE, form, picture
 from tests.site import Browser, Page, Site
 
 DESK = "/lumen/desk"
@@ -26,7 +28,7 @@ async def make(browser: Browser, name: str = "Press") -> str:
     return found[0]
 
 
-async def save(browser: Browser, path: str, **typed: str) -> Page:
+async def save(browser: Browser, path: str, **typed: Any) -> Page:
     """GET a step and press Save."""
     return await browser.fill(path, path.rpartition("/")[2], **typed)
 
@@ -136,9 +138,10 @@ async def test_departments_are_renamed_and_archived_but_not_under_manual_tickets
     page = await browser.get(f"{path}/departments")
     rename = next(each for each in page.forms() if each.action.endswith("/rename"))
     field = next(name for name in rename.fields if name.startswith("name-"))
-    page = await browser.submit(page, "rename", **{field: "Money"})
+    renamed: dict[str, Any] = {field: "Money"}
+    page = await browser.submit(page, "rename", **renamed)
     assert 'value="Money"' in page.html
-    page = await browser.submit(page, "rename", **{field: ""})
+    page = await browser.submit(page, "rename", **(renamed | {field: ""}))
     assert (page.status, f'id="{field}-problem"' in page.html) == (422, True)
     page = await browser.submit(await browser.get(f"{path}/departments"), "archive")
     assert page.status == 409
@@ -189,3 +192,18 @@ async def test_a_logo_is_shown_and_what_is_none_is_refused(sqlite_site: Site, br
             assert (await stranger.get(own)).status == (403 if person is grace else 404)
     assert (await browser.get(f"{path}/logo")).status == 404
     assert (await sqlite_site.browser().get(f"{sqlite_site.root(Surface.HELPDESK)}/logo")).status == 404
+    sent = {"seen": "", "welcome": "", "colour": ""}
+    token = next(each for each in (await browser.get(f"{path}/appearance")).forms() if "seen" in each.fields)
+    for name, content, status in (("logo.svg", b"<svg/>", 422), ("logo.gif", picture("GIF"), 200)):
+        fields = {**sent, **{key: token.fields[key] for key in ("csrf", "once", "seen")}}
+        page = await browser.send(
+            f"{path}/appearance", form(fields, ("logo", name, content)), content_type=FORM_TYPE
+        )
+        assert page.status == status, page.text
+    customer = sqlite_site.browser()
+    page = await customer.get(f"{sqlite_site.root(Surface.HELPDESK)}/sign-in")
+    address = re.search(r'<img src="([^"]+)"', page.html)
+    assert address
+    logo = await customer.get(address[1])
+    assert (logo.status, logo.headers["Content-Type"]) == (200, "image/png")
+    assert (await browser.get(f"{path}/logo")).status == 200
