@@ -133,21 +133,30 @@ async def _list_places(work: UnitOfWork) -> tuple[TicketPlace, ...]:
 async def _tell(
     ctx: Context, work: UnitOfWork, before: SelfBilling, after: SelfBilling, *, by: Setter
 ) -> None:
-    facts = {"surface": after.surface.value, **find_changes(_facts(before), _facts(after))}
+    was, now = _facts(before, await _place_name(work, before)), _facts(after, await _place_name(work, after))
+    facts = {"surface": after.surface.value, **find_changes(was, now)}
     subject = f"self_billing:{after.helpdesk_id.hex if after.helpdesk_id else 'portal'}"
     await work.journal.write(by, "self_billing.set", subject, at=ctx.now(), facts=facts)
 
 
-def _facts(settings: SelfBilling) -> Facts:
-    helpdesk_id, department_id = settings.ticket_helpdesk_id, settings.ticket_department_id
+async def _place_name(work: UnitOfWork, settings: SelfBilling) -> str | None:
+    """Where Manual tickets open, as it is called at this moment: people read the journal."""
+    if settings.ticket_helpdesk_id is None:
+        return None
+    helpdesk = await work.helpdesks.get(settings.ticket_helpdesk_id)
+    departments = await work.helpdesks.list_departments(helpdesk.id)
+    name = next((each.name for each in departments if each.id == settings.ticket_department_id), None)
+    return f"{helpdesk.name}: {name}" if name else helpdesk.name
+
+
+def _facts(settings: SelfBilling, tickets: str | None) -> Facts:
     return {
         "invoices": settings.invoices,
         "card_update": settings.card_update,
         "refund": settings.refund.value if settings.refund else None,
         "cancel": settings.cancel.value if settings.cancel else None,
         "cancel_when": settings.cancel_when.value,
-        "ticket_helpdesk_id": helpdesk_id.hex if helpdesk_id else None,
-        "ticket_department_id": department_id.hex if department_id else None,
+        "tickets": tickets,
         "code_for_documents": settings.code_for_documents.value,
         "code_for_refund": settings.code_for_refund.value,
         "code_for_card": settings.code_for_card.value,

@@ -115,6 +115,7 @@ _FIELD: Mapping[str, str] = {
     "refund": N_("Refund transaction"),
     "cancel": N_("Cancel subscription"),
     "cancel_when": N_("Cancellations take effect"),
+    "tickets": N_("Where tickets appear"),
     "code_for_documents": N_("Code for documents"),
     "code_for_refund": N_("Code for refunds"),
     "code_for_card": N_("Code for the card"),

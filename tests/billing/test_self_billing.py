@@ -124,6 +124,8 @@ async def test_manual_opens_tickets_in_a_department(bench: Bench) -> None:
         settings.ticket_helpdesk_id,
         settings.ticket_department_id,
     )
+    (line,) = await bench.lines(PORTAL)
+    assert (line.facts["tickets_before"], line.facts["tickets"]) == (None, "Lumen Support: Billing")
 
 
 async def test_manual_needs_a_plan_with_helpdesks(bench: Bench) -> None:
