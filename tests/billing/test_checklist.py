@@ -35,7 +35,8 @@ def test_a_plan_without_helpdesks_asks_for_none(site):
     assert make_checklist(starter, without).is_complete
 
 
-async def test_it_follows_what_is_done(site):
+async def test_it_follows_what_is_done(site_on_each):
+    site = site_on_each
     ctx, by, lumen = site.ctx, site.world.member(erin), site.world.accounts["lumen"]
 
     async def missing():

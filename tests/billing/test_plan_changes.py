@@ -90,7 +90,8 @@ async def test_either_way_out_leads_out(site, way_out):
     assert (await take(site, PlanName.STARTER)).plan is PlanName.STARTER
 
 
-async def test_more_than_it_includes_stands_in_the_way(site):
+async def test_more_than_it_includes_stands_in_the_way(site_on_each):
+    site = site_on_each
     await leave_growth_possible(site)
     lumen = site.world.accounts["lumen"]
     for name in ("Campus", "Club"):
