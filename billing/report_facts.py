@@ -7,7 +7,7 @@ product/ID/returned/CURRENCY
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from enum import StrEnum
 from math import ceil, log
@@ -38,65 +38,70 @@ def bucket_ends() -> list[int]:
     return [round(SHORTEST * GROWTH**place) for place in range(BUCKETS - 1)]
 
 
-def add_up(days: Iterable[Counts]) -> Counter[tuple[str, ...]]:
+def add_up(days: Iterable[Counts]) -> Counter[str]:
     """All of them as one."""
-    total: Counter[tuple[str, ...]] = Counter()
+    total: Counter[str] = Counter()
     for counts in days:
-        for path, count in counts.items():
-            total[path] += count
+        total.update(counts)
     return total
 
 
 def asked(counts: Counts, kind: RequestKind) -> int:
     """Requests of this kind that were made."""
-    return counts.get(("asked", kind), 0)
+    return counts.get(f"asked/{kind}", 0)
 
 
 def answered(counts: Counts, answer: Answer) -> int:
     """Requests of all kinds that were answered so."""
-    return sum(counts.get(("answer", kind, answer), 0) for kind in RequestKind)
+    return sum(counts.get(f"answer/{kind}/{answer}", 0) for kind in RequestKind)
 
 
 def reasons(counts: Counts, kind: RequestKind) -> dict[str, int]:
     """How often each reason was given, most frequent first; empty text where none was."""
-    found = {path[2]: n for path, n in counts.items() if path[:2] == ("reason", kind)}
+    found = {reason: n for (reason,), n in _below(f"reason/{kind}", counts)}
     return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))
 
 
 def currencies(counts: Counts, first: Currency) -> list[Currency]:
     """All in which money moved, the account's own first."""
-    codes = {path[1] for path in counts if path[0] in {"captured", "returned"}}
+    codes = {code for what in ("captured", "returned") for (code,), _ in _below(what, counts)}
     return [first, *(Currency(code) for code in sorted(codes - {first.code}))]
 
 
 def money(counts: Counts, what: str, currency: Currency) -> Money:
     """What was `captured`, or `returned` to customers and not taken back again."""
-    return Money(counts.get((what, currency.code), 0), currency)
+    return Money(counts.get(f"{what}/{currency.code}", 0), currency)
 
 
 def number(counts: Counts, what: str, currency: Currency) -> int:
     """How many payments were `paid`, or how many refunds were `returns`."""
-    return counts.get((what, currency.code), 0)
+    return counts.get(f"{what}/{currency.code}", 0)
 
 
-def products(counts: Counts) -> dict[str, Counter[tuple[str, ...]]]:
-    """What is counted of each product, by its id as hex."""
-    found: dict[str, Counter[tuple[str, ...]]] = {}
-    for path, count in counts.items():
-        if path[0] == "product":
-            found.setdefault(path[1], Counter())[path[2:]] += count
+def products(counts: Counts) -> dict[str, Counter[str]]:
+    """What is counted of each product, by its id as hex; the paths are what comes behind it."""
+    found: dict[str, Counter[str]] = {}
+    for (product, *rest), n in _below("product", counts):
+        found.setdefault(product, Counter())["/".join(rest)] += n
     return found
 
 
 def median_wait(counts: Counts) -> timedelta | None:
     """About how long half of those whom people answered had waited at most; None if there were none."""
-    waits = sorted((int(path[1]), n) for path, n in counts.items() if path[0] == "wait" and n > 0)
+    waits = sorted((int(bucket), n) for (bucket,), n in _below("wait", counts) if n > 0)
     half = sum(n for _, n in waits) / 2
     for bucket, n in waits:
         half -= n
         if half <= 0:
             return timedelta(seconds=round(_middle(bucket)))
     return None
+
+
+def _below(begin: str, counts: Counts) -> Iterator[tuple[list[str], int]]:
+    """The rest of each path that begins so, and its number."""
+    for path, n in counts.items():
+        if path.startswith(f"{begin}/"):
+            yield path[len(begin) + 1 :].split("/"), n
 
 
 def _middle(bucket: int) -> float:

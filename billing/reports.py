@@ -72,15 +72,16 @@ async def show_report(ctx: Context, span: Span, *, by: StaffActor) -> Report:
         if running := [day for day in _days(first, last) if not _is_over(day, zone, ctx.now())]:
             counted |= await work.reports.count([_at(day, zone) for day in running])
         pace = pace_of(first, last)
+        steps = tuple(
+            Step(begin, end, add_up(counted[day] for day in _days(begin, end) if day in counted))
+            for begin, end in steps_of(first, last, pace)
+        )
         return Report(
             account=account,
             span=span,
             pace=pace,
-            steps=tuple(
-                Step(begin, end, add_up(counted[day] for day in _days(begin, end) if day in counted))
-                for begin, end in steps_of(first, last, pace)
-            ),
-            total=add_up(counted.values()),
+            steps=steps,
+            total=add_up(step.counts for step in steps),
             products={product.id.hex: product for product in await work.products.list()},
             waiting=await work.reports.count_waiting(),
             missing=sum(day not in counted for day in _days(first, last)),

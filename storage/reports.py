@@ -33,7 +33,7 @@ from storage.tables.requests import requests
 from storage.tables.sales import payments, purchases, refunds
 
 _q, _p, _f, _b, _d = requests.c, payments.c, refunds.c, purchases.c, report_days.c
-_Found = Mapping[date, Counter[tuple[str, ...]]]
+_Found = Mapping[date, Counter[str]]
 # On PostgreSQL, where an import and whoever counts days might otherwise not see each other's rows.
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:the_account, 7301))")
 _A_DAY = timedelta(days=1)
@@ -109,7 +109,7 @@ class StoredReports(Bound):
     async def list_days(self, first: date, last: date, *, zone: str) -> dict[date, Counts]:
         """Days that were counted in another time zone are as good as not counted."""
         rows = await self._rows(_KEPT, first=first, last=last)
-        return {row.day: _read(row.facts["counts"]) for row in rows if row.facts["zone"] == zone}
+        return {row.day: row.facts["counts"] for row in rows if row.facts["zone"] == zone}
 
     async def count(self, days: Sequence[DayAt]) -> dict[date, Counts]:
         """Five statements, however many days."""
@@ -117,16 +117,16 @@ class StoredReports(Bound):
         for day, product, kind, reason, n in await self._by_day(_ASKED, _q.asked_at, days):
             found[day] += Counter(
                 {
-                    ("asked", kind): n,
-                    ("reason", kind, reason): n,
-                    ("product", product.hex, "asked", kind): n,
+                    f"asked/{kind}": n,
+                    f"reason/{kind}/{reason}": n,
+                    f"product/{product.hex}/asked/{kind}": n,
                 }
             )
         for day, kind, state, handling, wait, n in await self._by_day(_ANSWERED, _q.answered_at, days):
             answer = _answer(state, handling)
-            found[day]["answer", kind, answer] += n
+            found[day][f"answer/{kind}/{answer}"] += n
             if answer in {Answer.APPROVED, Answer.DENIED}:
-                found[day]["wait", str(wait)] += n
+                found[day][f"wait/{wait}"] += n
         await self._count_money(found, days)
         return dict(found)
 
@@ -140,9 +140,9 @@ class StoredReports(Bound):
             number, amount = ("paid", "captured") if statement is _PAID else ("returns", "returned")
             total = func.sum(of).label("total")
             for day, product, code, n, minor in await self._by_day(statement, at, days, total):
-                found[day][number, code] += sign * n
-                found[day][amount, code] += sign * int(minor)
-                found[day]["product", product.hex, amount, code] += sign * int(minor)
+                found[day][f"{number}/{code}"] += sign * n
+                found[day][f"{amount}/{code}"] += sign * int(minor)
+                found[day][f"product/{product.hex}/{amount}/{code}"] += sign * int(minor)
 
     async def _by_day(
         self, statement: Select[Any], at: ColumnElement[Any], days: Sequence[DayAt], *sums: ColumnElement[Any]
@@ -168,7 +168,7 @@ class StoredReports(Bound):
     async def keep(self, counted: Mapping[date, Counts], *, zone: str, at: datetime) -> None:
         """Whoever counted the same day before is overwritten."""
         rows = [
-            self._own({"day": day, "facts": {"zone": zone, "counts": _written(counts)}, "made_at": at})
+            self._own({"day": day, "facts": {"zone": zone, "counts": dict(counts)}, "made_at": at})
             for day, counts in counted.items()
         ]
         if rows:
@@ -217,11 +217,3 @@ def _answer(state: RequestState, handling: str) -> Answer:
     if state is RequestState.DENIED:
         return Answer.DENIED_BY_POLICY if by_policy else Answer.DENIED
     return Answer.APPROVED_BY_POLICY if by_policy else Answer.APPROVED
-
-
-def _written(counts: Counts) -> dict[str, int]:
-    return {"/".join(path): n for path, n in counts.items() if n}
-
-
-def _read(facts: Mapping[str, int]) -> Counts:
-    return {tuple(path.split("/")): n for path, n in facts.items()}

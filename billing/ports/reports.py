@@ -7,8 +7,9 @@ from typing import Protocol
 
 from billing.states import RequestKind
 
-# How often, how long, how much: by a path of words such as ("asked", "refund"); see `billing.report_facts`.
-Counts = Mapping[tuple[str, ...], int]
+# How often, how long, how much: by a path of words such as `asked/refund`; see `billing.report_facts`.
+# A year has some fifty thousand of them, so they stay the text they are stored as.
+Counts = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

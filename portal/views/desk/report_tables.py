@@ -12,6 +12,7 @@ from billing.money import Currency, Money
 from billing.ports.reports import Counts
 from billing.report_facts import (
     Answer,
+    add_up,
     answered,
     asked,
     currencies,
@@ -188,7 +189,7 @@ def products_table(report: Report, say: Translator) -> Table:
     )
     rows = [_product_row(name, counts, currency) for name, counts in found[:MOST_PRODUCTS]]
     if rest := found[MOST_PRODUCTS:]:
-        together = sum((counts for _, counts in rest), Counter[tuple[str, ...]]())
+        together = add_up(counts for _, counts in rest)
         rows.append(_product_row(say.text(N_("All others")), together, currency))
     header = tuple(
         say.text(words)
@@ -204,20 +205,20 @@ def products_table(report: Report, say: Translator) -> Table:
     return Table("products", header, tuple(rows))
 
 
-def _product_row(name: str, counts: Counter[tuple[str, ...]], currency: Currency) -> tuple[Value, ...]:
-    captured, returned = counts["captured", currency.code], counts["returned", currency.code]
+def _product_row(name: str, counts: Counter[str], currency: Currency) -> tuple[Value, ...]:
+    captured, returned = counts[f"captured/{currency.code}"], counts[f"returned/{currency.code}"]
     return (
         name,
-        counts["asked", RequestKind.REFUND],
-        counts["asked", RequestKind.CANCEL],
+        counts[f"asked/{RequestKind.REFUND}"],
+        counts[f"asked/{RequestKind.CANCEL}"],
         Money(captured, currency),
         Money(returned, currency),
         _share(returned, captured),
     )
 
 
-def _asked_of(counts: Counter[tuple[str, ...]]) -> int:
-    return counts["asked", RequestKind.REFUND] + counts["asked", RequestKind.CANCEL]
+def _asked_of(counts: Counter[str]) -> int:
+    return counts[f"asked/{RequestKind.REFUND}"] + counts[f"asked/{RequestKind.CANCEL}"]
 
 
 def _product_name(report: Report, key: str, say: Translator) -> str:

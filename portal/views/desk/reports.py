@@ -10,7 +10,7 @@ from markupsafe import Markup
 from billing.actors import StaffActor
 from billing.context import Context
 from billing.errors import NotFound, Unavailable
-from billing.report_facts import asked, median_wait
+from billing.report_facts import asked, currencies, median_wait
 from billing.reports import Report, Span, count_days, show_report
 from billing.states import RequestKind
 from locales.translator import N_, Translator
@@ -157,7 +157,7 @@ def _page(http: web.Request, report: Report) -> ReportPage:
 
 def _rates(report: Report, say: Translator) -> list[tuple[str, str, str]]:
     found = []
-    for currency in tables.currencies(report.total, report.account.currency):
+    for currency in currencies(report.total, report.account.currency):
         *_, by_amount, by_number = tables.money_values(report.total, currency)
         found.append((currency.code, tables.shown(by_amount, say), tables.shown(by_number, say)))
     return found
