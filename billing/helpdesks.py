@@ -8,6 +8,7 @@ from hashlib import sha256
 from billing import plans
 from billing.accounts import first_self_billing
 from billing.actors import StaffActor, SystemActor
+from billing.changes import find_changes
 from billing.context import Context
 from billing.errors import InUse, Invalid, NotFound
 from billing.files import CheckedFile
@@ -206,10 +207,14 @@ async def set_workers(
         known = {each.id for each in await work.staff.list() if each.active}
         if not workers.team <= known | team:
             raise Invalid("team", "unknown")
+        if workers.team == team and channel == helpdesk.slack_channel:
+            return helpdesk
+        before: Facts = {"slack_channel": helpdesk.slack_channel, "people": len(team)}
+        after: Facts = {"slack_channel": channel, "people": len(workers.team)}
         await work.helpdesks.put_team(helpdesk_id, sorted(workers.team))
         helpdesk = replace(helpdesk, slack_channel=channel)
         await work.helpdesks.save(helpdesk)
-        facts: Facts = {"slack_channel": channel, "people": len(workers.team)}
+        facts = find_changes(before, after)
         await _tell(ctx, work, helpdesk, "helpdesk.staffed", by=by, facts=facts)
         return helpdesk
 
@@ -275,19 +280,20 @@ async def _change(
             await work.helpdesks.put_logo(after.logo, logo.media_type, logo.content)
         if after != before:
             await work.helpdesks.save(after)
-            await _tell(ctx, work, after, verb, by=by, facts=_differences(before, after))
+            await _tell(ctx, work, after, verb, by=by, facts=find_changes(_facts(before), _facts(after)))
         return after
 
 
-def _differences(before: Helpdesk, after: Helpdesk) -> Facts:
-    """What changed, as it is now; a long text is named, not copied."""
-    facts: dict[str, str | int | bool | None] = {}
-    for name in ("name", "slug", "billing_shown", "colour", "logo"):
-        if getattr(before, name) != getattr(after, name):
-            facts |= {f"{name}_before": getattr(before, name), name: getattr(after, name)}
-    if before.welcome != after.welcome:
-        facts["welcome"] = True
-    return facts
+def _facts(helpdesk: Helpdesk) -> Facts:
+    """What the journal tells of its settings; of a long text, how long it is."""
+    return {
+        "name": helpdesk.name,
+        "slug": helpdesk.slug,
+        "billing_shown": helpdesk.billing_shown,
+        "colour": helpdesk.colour,
+        "logo": helpdesk.logo,
+        "welcome_letters": len(helpdesk.welcome),
+    }
 
 
 async def _tell(
