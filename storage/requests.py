@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, literal, select, update
 from billing import records as r
 from billing.actors import Actor
 from billing.errors import AlreadyDecided, AlreadyPending, NotFound, Unavailable
-from billing.ids import CustomerId, RequestId, StaffId, TicketId
+from billing.ids import RequestId, StaffId, TicketId
 from billing.money import Money
 from billing.states import REQUEST_MOVES, RequestKind, RequestState
 from storage.bound import ACCOUNT, next_place
@@ -33,16 +33,6 @@ _BY_REFERENCE = select(*REQUEST.columns).where(
 )
 _WHO = select(_q.state, _q.moved_at, _q.moved_by_name, _q.decided_at, _q.decided_by_name).where(
     _q.account_id == ACCOUNT, _q.id == bindparam("request_id")
-)
-_EARLIER_COUNT = (
-    select(func.count())
-    .select_from(requests)
-    .where(
-        _q.account_id == ACCOUNT,
-        _q.customer_id == bindparam("customer"),
-        _q.kind == bindparam("the_kind"),
-        _q.asked_at >= bindparam("since"),
-    )
 )
 _EARLIER = (
     select(*REQUEST.columns)
@@ -184,8 +174,3 @@ class StoredRequests(RequestViews):
             itself=request.id,
             at_most=limit,
         )
-
-    async def count_earlier(self, customer_id: CustomerId, kind: RequestKind, since: datetime) -> int:
-        """How many of this kind the customer has made since then."""
-        rows = await self._rows(_EARLIER_COUNT, customer=customer_id, the_kind=kind, since=since)
-        return int(rows[0][0])

@@ -9,7 +9,6 @@ from typing import Protocol
 from billing import records as r
 from billing.actors import Actor
 from billing.ids import (
-    CustomerId,
     HelpdeskId,
     OperationId,
     RequestId,
@@ -116,7 +115,6 @@ class Requests(Protocol):
     async def set_ticket(self, request_id: RequestId, ticket_id: TicketId) -> None: ...
     async def add_approval(self, approval: r.Approval) -> None: ...
     async def list_approvals(self, request_id: RequestId) -> Sequence[r.Approval]: ...
-    async def count_earlier(self, customer_id: CustomerId, kind: RequestKind, since: datetime) -> int: ...
 
 
 class Operations(Protocol):

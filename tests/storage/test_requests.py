@@ -183,8 +183,6 @@ async def test_the_inbox_lists_waiting_from_the_oldest_and_others_from_the_newes
         assert await listed(RequestFilter.WAITING, least=euros) == []
         counts = await work.requests.count_states(InboxQuery(), most=2)
         only_cancels = await work.requests.count_states(InboxQuery(kind=RequestKind.CANCEL), most=2)
-        kind, since = RequestKind.REFUND, NOW - timedelta(days=1)
-        assert await work.requests.count_earlier(shop.alice.id, kind, since) == 3
     assert {state: count for state, count in counts.items() if count} == {PENDING: 2, DENIED: 2}
     assert {state: count for state, count in only_cancels.items() if count} == {PENDING: 1}
 

@@ -21,6 +21,7 @@ _GOES_BACK = N_("{amount} goes back to {who}, the way it was paid. This cannot b
 _FIRST = N_(
     "It takes two people: nothing goes back to {who} until somebody else says yes to {amount} as well."
 )
+_MINE = N_("You have said yes. Nothing goes back to {who} until somebody else says yes to {amount} as well.")
 _SECOND = N_(
     "{first} has said yes. Once you do too, {amount} goes back to {who}, the way it was paid. "
     "This cannot be taken back."
@@ -44,12 +45,13 @@ class YesWords:
 def yes_words(view: RequestView, who: Staff, say: Translator) -> YesWords:
     """For whoever looks at it now."""
     consent = policy.consent_of(view.account, view.request, view.approvals)
+    is_mine = consent.first is not None and consent.first.by == f"staff:{who.id.hex}"
     return YesWords(
         button=_button(view, consent, say),
-        confirmation=_confirmation(view, consent, say),
+        confirmation=_confirmation(view, consent, say, is_mine=is_mine),
         half=half_words(view, say),
         amount=typed_amount(consent.amount) if consent.amount is not None else "",
-        is_mine=consent.first is not None and consent.first.by == f"staff:{who.id.hex}",
+        is_mine=is_mine,
     )
 
 
@@ -77,10 +79,12 @@ def _button(view: RequestView, consent: Consent, say: Translator) -> str:
     return say.text(_APPROVE[view.request.kind], amount=consent.amount or "")
 
 
-def _confirmation(view: RequestView, consent: Consent, say: Translator) -> str:
+def _confirmation(view: RequestView, consent: Consent, say: Translator, *, is_mine: bool) -> str:
     if view.request.kind is not RequestKind.REFUND:
         return words.subscription_words(view, say)
     who = view.customer.name or view.customer.email
+    if is_mine:
+        return say.text(_MINE, amount=consent.amount, who=who)
     if consent.first is not None:
         return say.text(_SECOND, first=consent.first.by_name, amount=consent.amount, who=who)
     sentence = _FIRST if consent.needs_two else _GOES_BACK
