@@ -7,7 +7,8 @@ import pytest
 from PIL import Image
 
 from billing.files import MOST_BYTES
-from portal.uploads import MOST_READ, plain_name
+from portal.keys import UPLOADS
+from portal.uploads import MOST_AT_ONCE, MOST_OF_ALL, MOST_READ, plain_name
 from tests.portal.files import CANARY, FORM_TYPE, Part, acting_pdf, body, bomb, form, locked_pdf, picture
 from tests.portal.site import Answer, Browser, Site
 from tests.portal.test_matrix import customer
@@ -169,3 +170,16 @@ async def test_a_stranger_is_sent_to_sign_in_before_their_file_is_read(shared_si
 )
 def test_a_name_is_the_last_of_its_path_and_can_be_seen(sent: str, kept: str) -> None:
     assert plain_name(sent) == kept
+
+
+async def test_only_so_many_upload_at_once(shared_site: Site) -> None:
+    bob = await customer(shared_site, "bob", "acme")
+    token = next(value for name, value in bob.cookies.items() if "-visit-" in name)
+    now = shared_site.app[UPLOADS]
+    for held, status in (({token: MOST_AT_ONCE}, 429), ({"others": MOST_OF_ALL}, 503)):
+        now.update(held)
+        answer = await ask(bob, part("a.txt", b"text"))
+        assert answer.status == status, answer.words
+        now.clear()
+    assert (await ask(bob, part("a.exe", b"MZ\x00"))).status == 422
+    assert not now, "a place is given back, also where the form was refused"

@@ -1,12 +1,13 @@
 """The wizard of a helpdesk without JavaScript: each step, what was typed, both values of a stale form."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from billing.helpdesks import Details, set_details
-from billing.states import Surface
+from billing.states import PlanName, Surface
 from tests.people import alice, dana, erin, grace, heidi
 from tests.portal.files import FORM_TYPE, form, picture
 from tests.site import Browser, Page, Site
@@ -207,3 +208,14 @@ async def test_a_logo_is_shown_and_what_is_none_is_refused(sqlite_site: Site, br
     logo = await customer.get(address[1])
     assert (logo.status, logo.headers["Content-Type"]) == (200, "image/png")
     assert (await browser.get(f"{path}/logo")).status == 200
+
+
+async def test_a_plan_without_helpdesks_says_why_and_what_to_do(sqlite_site: Site, browser: Browser) -> None:
+    account = sqlite_site.world.accounts["lumen"]
+    async with sqlite_site.ctx.begin(account.id) as work:
+        await work.accounts.save(replace(account, plan=PlanName.STARTER))
+    page = await browser.get(f"{DESK}/helpdesks")
+    assert "The plan Starter has no helpdesks." in page.text
+    assert f"{DESK}/plan" in page.html
+    assert "Create a helpdesk" not in page.text
+    assert (await browser.get(f"{DESK}/helpdesks/new")).status == 403
