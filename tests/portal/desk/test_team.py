@@ -32,6 +32,21 @@ async def enter_password(browser: Browser, email: str, password: str) -> Page:
     return await browser.fill(f"{DESK}/sign-in", "sign-in", email=email, password=password)
 
 
+async def invited(site: WholeSite, owner: Browser) -> str:
+    """Invites Ivan as an agent up to 80.50; the link in his mail."""
+    form = await owner.get(f"{DESK}/team/invite")
+    invited = await owner.submit(
+        form, "invite", email="ivan@example.com", name="Ivan Petrov", role="agent", limit="80,50"
+    )
+    assert "The invitation is on its way" in invited.text
+    await site.settle()
+    mail = next(each for each in site.mails() if "ivan" in str(each["to"]))
+    assert "Dana Whitfield invites you" in mail["text"]
+    link = re.search(r"http\S+/desk/join/[0-9a-f]{32}", mail["text"])
+    assert link, mail["text"]
+    return link[0]
+
+
 async def test_from_the_invitation_to_the_recovery_code(sqlite_site: WholeSite) -> None:
     site = sqlite_site
     await require_factor(site.ctx, required=True, by=system(site.world.accounts["lumen"]))
@@ -45,29 +60,15 @@ async def test_from_the_invitation_to_the_recovery_code(sqlite_site: WholeSite) 
     codes = await owner.submit(wrong, "set-up", code=app.code(site.clock()))
     assert codes.url.endswith("/me/recovery-codes"), codes.text
 
-    form = await owner.get(f"{DESK}/team/invite")
-    invited = await owner.submit(
-        form, "invite", email="ivan@example.com", name="Ivan Petrov", role="agent", limit="80,50"
-    )
-    assert "The invitation is on its way" in invited.text
-    await site.settle()
-    mail = next(
-        each for each in site.mails() if each["to"] == ["ivan@example.com"] or "ivan" in str(each["to"])
-    )
-    assert "Dana Whitfield invites you" in mail["text"]
-    link = re.search(r"http\S+/desk/join/[0-9a-f]{32}", mail["text"])
-    assert link, mail["text"]
-
+    link = await invited(site, owner)
     ivan = site.browser()
-    join = await ivan.get(link[0])
+    join = await ivan.get(link)
     assert "Ivan Petrov" in join.html
-    guessed = await ivan.submit(
-        join, link[0].rpartition("/")[2], name="Ivan P.", password="IvanPetrov1234567"
-    )
+    guessed = await ivan.submit(join, link.rpartition("/")[2], name="Ivan P.", password="IvanPetrov1234567")
     assert guessed.status == 422
     assert 'value="Ivan P."' in guessed.html
     assert "IvanPetrov1234567" not in guessed.html
-    set_up = await ivan.submit(guessed, link[0].rpartition("/")[2], password=OWN_WORDS)
+    set_up = await ivan.submit(guessed, link.rpartition("/")[2], password=OWN_WORDS)
     assert set_up.url.endswith("/sign-in/set-up"), set_up.text
     assert (await ivan.get(DESK)).url.endswith("/sign-in/set-up")  # half a visit sees nothing else
     app = Authenticator(seed_on(set_up))
@@ -77,7 +78,7 @@ async def test_from_the_invitation_to_the_recovery_code(sqlite_site: WholeSite) 
     codes_shown = re.findall(r'<code class="id" dir="ltr">([a-z2-9-]{14})</code>', shown.html)
     assert len(set(codes_shown)) == 10
     assert not re.search(codes_shown[0], (await ivan.get(f"{DESK}/me/recovery-codes")).html)
-    assert (await ivan.get(link[0])).status == 404
+    assert (await ivan.get(link)).status == 404
 
     again = site.browser()
     asked = await enter_password(again, "ivan@example.com", OWN_WORDS)
@@ -88,12 +89,13 @@ async def test_from_the_invitation_to_the_recovery_code(sqlite_site: WholeSite) 
     inside = await again.submit(asked, "factor", code=codes_shown[4])
     assert inside.url.endswith(DESK), inside.text
     await site.settle()
-    told = [each["subject"] for each in site.mails() if "ivan" in str(each["to"])]
-    assert told[1:] == [
+    told = {each["subject"] for each in site.mails() if "ivan" in str(each["to"])}
+    assert told == {
+        "Invitation to the desk of Lumen Studio",
         "Your second factor at Lumen Studio was set up",
         "New recovery codes at Lumen Studio",
         "A recovery code at Lumen Studio was used",
-    ]
+    }
 
 
 async def test_what_takes_a_proof_leads_back_to_where_it_was_asked(site: Site) -> None:
