@@ -10,15 +10,18 @@ from pypdf.generic import (
     IndirectObject,
     NameObject,
     PdfObject,
+    StreamObject,
 )
 
 MOST_PAGES = 500
 # Keys under which something acts, runs, or is another file.
 _ACTING = frozenset(
     "/A /AA /AF /Collection /EF /EmbeddedFiles /FS /Filespec /JS /JavaScript /Launch /Metadata /Names"
-    " /OpenAction /PA /PieceInfo /Rendition /Renditions /RichMediaContent /RichMediaSettings"
+    " /OpenAction /PA /PieceInfo /Ref /Rendition /Renditions /RichMediaContent /RichMediaSettings"
     " /URI /XFA".split()
 )
+# In a stream: the file elsewhere that its content would come from. In other things the letter is harmless.
+_ELSEWHERE = frozenset({"/F", "/FFilter", "/FDecodeParms"})
 # Notes and marks that are only looked at; links, films, sounds and carried files are not among them.
 _LOOKED_AT = frozenset(
     "/Text /FreeText /Line /Square /Circle /Polygon /PolyLine /Highlight /Underline /Squiggly /StrikeOut"
@@ -43,7 +46,8 @@ def clean_pdf(content: bytes) -> bytes:
         _keep_marks_only(writer.add_page(page))
     for kept in list(writer._objects):
         for part in _dictionaries(kept):
-            for key in _ACTING & part.keys():
+            acting = _ACTING | _ELSEWHERE if isinstance(part, StreamObject) else _ACTING
+            for key in acting & part.keys():
                 del part[key]
     writer.metadata = None
     written = io.BytesIO()

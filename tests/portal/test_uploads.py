@@ -2,15 +2,16 @@
 
 import io
 import re
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
 from billing.files import MOST_BYTES
-from portal.keys import UPLOADS
+from portal.keys import UPLOADS, PortalSettings
 from portal.uploads import MOST_AT_ONCE, MOST_OF_ALL, MOST_READ, plain_name
 from tests.portal.files import CANARY, FORM_TYPE, Part, acting_pdf, body, bomb, form, locked_pdf, picture
-from tests.portal.site import Answer, Browser, Site
+from tests.portal.site import Answer, Browser, Filled, Site, open_site, raw
 from tests.portal.test_matrix import customer
 
 ROOT = "/acme/help/support"
@@ -183,3 +184,13 @@ async def test_only_so_many_upload_at_once(shared_site: Site) -> None:
         now.clear()
     assert (await ask(bob, part("a.exe", b"MZ\x00"))).status == 422
     assert not now, "a place is given back, also where the form was refused"
+
+
+async def test_a_form_with_files_that_never_ends_is_given_up(filled: Filled, tmp_path: Path) -> None:
+    async with open_site(filled, tmp_path, settings=PortalSettings(body_seconds=0.2)) as site:
+        host, sent = site.origin.removeprefix("http://"), form(TYPED)[:-20]
+        head = (
+            f"POST {ASK} HTTP/1.1\r\nHost: {host}\r\nOrigin: {site.origin}\r\nConnection: close\r\n"
+            f"Content-Type: {FORM_TYPE}\r\nContent-Length: 5000\r\n\r\n"
+        )
+        assert (await raw(site, head.encode() + sent)).startswith(b"HTTP/1.1 408")
