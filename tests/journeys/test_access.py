@@ -89,3 +89,20 @@ async def test_the_desks_pages(stage: Stage) -> None:
     await desk.approve()
     await page.get_by_text("Done").first.wait_for()
     await is_accessible(page)
+
+
+async def test_the_desks_customers_and_reports(stage: Stage) -> None:
+    await (await stage.customer(stage.places.helpdesk)).ask_refund()
+    page = (await stage.desk(dana)).page
+    await page.goto(f"{stage.places.desk}/customers")
+    await is_accessible(page)
+    await page.get_by_role("link", name=alice.name).click()
+    await page.get_by_role("heading", name="Purchases").wait_for()
+    await is_accessible(page)
+    await page.get_by_role("link", name="Request a refund for them").first.click()
+    await page.get_by_role("button", name="Request refund of").click()
+    await page.locator("[aria-invalid=true]").wait_for()
+    await is_accessible(page)  # with a problem shown
+    await page.goto(f"{stage.places.desk}/reports")
+    await page.locator("summary", has_text="The numbers").first.click()
+    await is_accessible(page)
