@@ -10,8 +10,8 @@ from portal.entries import DECIDERS, PUBLIC, STAFF, Entry, Where, deed, hook, pa
 from portal.routes_addresses import ADDRESS_ROUTES
 from portal.routes_customer import CUSTOMER_ROUTES
 from portal.routes_customers import PEOPLE_ROUTES
-from portal.routes_helpdesks import HELPDESK_ROUTES
 from portal.routes_deciding import DECIDING_ROUTES
+from portal.routes_helpdesks import HELPDESK_ROUTES
 from portal.routes_memberships import MEMBERSHIP_ROUTES
 from portal.routes_products import PRODUCT_ROUTES
 from portal.routes_team import TEAM_ROUTES
