@@ -81,7 +81,7 @@ async def test_a_first_start_that_was_cut_short_goes_on(demo: DemoProcess) -> No
         assert dict(counted.fetchall()) == PAYMENTS
         assert connection.execute("SELECT count(*) FROM staff").fetchone() == (4,)
     assert all(str(facts[name]).startswith("http://127.0.0.1:") for name in PARTIES)
-    assert {*facts} == {*PARTIES, "membership", "customer", "subscriber", "staff"}
+    assert {*facts} == {*PARTIES, "membership", "name_server", "customer", "subscriber", "staff"}
     assert facts["staff"]["password"] in demo.said
     assert str(facts["membership"]) in demo.said
     assert stat.S_IMODE((demo.folder / "secrets.json").stat().st_mode) == 0o600
