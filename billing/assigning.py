@@ -43,7 +43,7 @@ async def assign_ticket(
             verb=verb,
             facts=told,
         )
-        facts = {"reference": ticket.reference, "staff": staff_id.hex if staff_id else None}
+        facts = {"reference": ticket.reference, "staff": staff_id.hex if staff_id else None, **told}
         await work.journal.write(by, verb, f"ticket:{ticket_id.hex}", at=ctx.now(), facts=facts)
         return ticket
 

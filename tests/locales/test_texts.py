@@ -29,8 +29,9 @@ from locales.translator import get_translator
 SAY = get_translator("en")
 WHEN = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 USD = Currency("USD")
-VERBS = """request.asked request.approved request.half_approved request.denied request.withdrawn request.retried operation.sent
-    operation.unknown operation.succeeded operation.failed operation.reversed ticket.opened ticket.replied
+VERBS = """request.asked request.approved request.half_approved request.denied request.withdrawn
+    request.retried operation.sent operation.unknown operation.succeeded operation.failed
+    operation.reversed ticket.opened ticket.replied
     ticket.noted ticket.asked ticket.assigned ticket.unassigned ticket.closed ticket.reopened""".split()
 
 
