@@ -2,7 +2,8 @@
 
 A changed right shows in review as a changed line. To print it anew, after a look at every difference:
 `SELFBILL_TEST_PRINT_MATRIX=1 pytest -n0 tests/portal/test_matrix.py`. Every role and a stranger try every
-route; the desk has one table and the customers' pages another, so that they are tried side by side.
+route. Three tables, so that they are tried side by side: customers' pages, the desk as seen from outside, and
+the desk for staff.
 """
 
 import os
@@ -36,7 +37,11 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     "member": {"role": Role.VIEWER.value},
 }
 # At the desk all customers are strangers: one of them, with all that a customer can have, stands for them.
-CUSTOMERS_ONLY_THERE = ("charlie", "bob", "bob+code", "alice")
+WHO = {
+    "outside": ("stranger", "heidi", "moved", "alice+code", "half"),
+    "inside": ("viewer", "agent", "manager", "owner"),
+}
+TABLES = ("surfaces", "outside", "inside")
 # These end the visit that the others are tried with.
 LAST = ("sign-out-everywhere", "sign-out")
 
@@ -51,16 +56,16 @@ class Person:
     tokens: dict[str, str] = field(default_factory=dict)  # for forms, by the root of the place
 
 
-@pytest.mark.parametrize("is_desk", [False, True], ids=["surfaces", "desk"])
-async def test_who_may_do_what_to_whose(site: Site, is_desk: bool) -> None:
+@pytest.mark.parametrize("table", TABLES)
+async def test_who_may_do_what_to_whose(site: Site, table: str) -> None:
     objects = await make_one_of_each(site)
     entries = [entry for entry in site.app[URLS].entries if entry.where is not Where.SERVER]
-    entries = [entry for entry in entries if (entry.where is Where.DESK) is is_desk]
+    entries = [entry for entry in entries if (entry.where is Where.DESK) is (table != "surfaces")]
     entries.sort(key=lambda entry: entry.name in LAST)
     lines = {f"{entry.where:9} {entry.method:4} {entry.path or '/'}": "" for entry in entries}
     titles = []
     async for person in people(site):
-        if is_desk and person.title in CUSTOMERS_ONLY_THERE:
+        if table in WHO and person.title not in WHO[table]:
             continue
         titles.append(person.title)
         for line, entry in zip(lines, entries, strict=True):
@@ -69,10 +74,10 @@ async def test_who_may_do_what_to_whose(site: Site, is_desk: bool) -> None:
     printed += [f"{line:60}{verdicts}".rstrip() for line, verdicts in lines.items()]
     tables = PRINTED.read_text().rstrip().split("\n\n")
     if os.environ.get("SELFBILL_TEST_PRINT_MATRIX"):
-        tables = [*(tables if len(tables) == 2 else ["", ""])]
-        tables[is_desk] = "\n".join(printed)
+        tables = tables if len(tables) == len(TABLES) else ["-"] * len(TABLES)
+        tables[TABLES.index(table)] = "\n".join(printed)
         PRINTED.write_text("\n\n".join(tables) + "\n")
-    assert printed == tables[is_desk].splitlines()
+    assert printed == tables[TABLES.index(table)].splitlines()
 
 
 async def people(site: Site) -> AsyncIterator[Person]:
