@@ -26,6 +26,8 @@ async def stream_csv(
     answer = web.StreamResponse(headers=_kept_as(name))
     answer.content_type, answer.charset = "text/csv", "utf-8"
     await answer.prepare(http)
+    if http.method == "HEAD":
+        return answer
     await answer.write(write_csv(header, ()))
     async for rows in pages:
         await answer.write(_lines(rows).encode())

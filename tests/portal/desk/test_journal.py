@@ -97,7 +97,9 @@ async def test_lines_of_one_instant_are_neither_doubled_nor_lost(site: Site) -> 
 
 async def test_the_file_holds_all_lines_and_runs_nothing(site: Site) -> None:
     await write(site, "staff.joined", 700, name='=HYPERLINK("https://evil.example")')
-    answer = await (await site.staff("erin")).get(f"{JOURNAL}/export?what=staff")
+    manager = await site.staff("erin")
+    assert (await manager.head(f"{JOURNAL}/export")).text == ""
+    answer = await manager.get(f"{JOURNAL}/export?what=staff")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="journal.csv"'
     assert answer.headers["Content-Security-Policy"] == "sandbox"
     rows = list(csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff"))))
