@@ -43,8 +43,12 @@ class Addresses:
         """The conversation, for its customer."""
         return f"{self.helpdesk(account, helpdesk)}/tickets/{ticket_id.hex}"
 
+    def help_icon(self, account: Account, membership_id: MembershipId) -> str:
+        """Where a help icon leads for ever: a domain may be released one day, a directory changed."""
+        return f"{self.origin}/support/{account.slug}/{membership_id.hex}"
+
     def membership_support(self, account: Account, membership_id: MembershipId) -> str:
-        """Where a help icon leads: on our own host for ever, since a domain may be released one day."""
+        """The membership's support as it is set now."""
         return f"{self.origin}/{account.directory}/membership/{membership_id.hex}/support"
 
     def desk(self, account: Account) -> str:

@@ -12,7 +12,7 @@ from billing.versions import must_be_seen
 
 SHORTEST, LONGEST = 2, 63
 # First segments of the server's own addresses; nothing behind them belongs to an account.
-OF_THE_SERVER = frozenset({"static", "hooks", "healthz", "readyz"})
+OF_THE_SERVER = frozenset({"static", "hooks", "support", "healthz", "readyz"})
 # No account's directory or slug: the server's own, what would read like a page, and what may yet be one.
 RESERVED = OF_THE_SERVER | frozenset(
     "about account accounts admin api app assets auth desk help helpdesk join login logout metrics new "

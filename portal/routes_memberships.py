@@ -1,7 +1,7 @@
 """Memberships, the plan and the first run in the URL map; `routes.py` puts it together."""
 
 from billing.merchant import Membership
-from portal.entries import MANAGERS, OWNERS, PUBLIC, Entry, Where, deed, page
+from portal.entries import MANAGERS, OWNERS, PUBLIC, Entry, Where, deed, hook, page
 from portal.views import widget
 from portal.views.desk import memberships, plan, start
 
@@ -25,6 +25,13 @@ MEMBERSHIP_ROUTES: list[Entry] = [
     page("/plan", plan.show, name="plan", who=MANAGERS, where=_DESK),
     deed("/plan", plan.change, name="plan", who=OWNERS, where=_DESK),
     page("/start", start.show, name="start", who=MANAGERS, where=_DESK),
-    # Help icons on other sites lead here.
+    # Help icons on other sites lead to the first, and it to the second.
+    hook(
+        "GET",
+        "/support/{slug}/{membership_id}",
+        widget.open_support,
+        name="help-icon",
+        proof="only says where the support is",
+    ),
     page("/membership/{membership_id}/support", widget.support, name="support", who=PUBLIC, names=Membership),
 ]

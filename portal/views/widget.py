@@ -54,12 +54,22 @@ def make_snippet(
 ) -> Snippet:
     """In the account's language. What the icon leads to may change without a new snippet."""
     say = get_translator(account.locale)
-    href = addresses.membership_support(account, membership.id)
+    href = addresses.help_icon(account, membership.id)
     source, integrity = addresses.origin + static.address(HELP_ICON), static.integrity(HELP_ICON)
     label = say.text(N_("Help (opens in a new tab)"))
     script = _SCRIPT.format(src=source, integrity=integrity, href=href, label=label, lang=say.tag)
     text = str(script + _PLAIN.format(href=href, label=label, lang=say.tag))
     return Snippet(text, href, source, integrity)
+
+
+async def open_support(http: web.Request) -> web.Response:
+    """From a help icon on another site to where the account's pages are now; 404 for no such account."""
+    ctx = http.app[CONTEXT]
+    account = await ctx.store.find_account_by_slug(http.match_info["slug"])
+    if account is None:
+        raise web.HTTPNotFound
+    membership_id = parse_id(MembershipId, http.match_info["membership_id"])
+    raise web.HTTPSeeOther(ctx.addresses.membership_support(account, membership_id))
 
 
 async def support(http: web.Request) -> web.Response:

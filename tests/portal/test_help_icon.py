@@ -7,6 +7,7 @@ import re
 import pytest
 
 from billing.actors import SystemActor
+from billing.directories import set_directory
 from billing.ids import MembershipId, new_id
 from billing.memberships import MembershipDraft, archive_membership, create_membership
 from billing.merchant import Membership
@@ -97,7 +98,9 @@ async def test_the_icon_leads_where_the_membership_says(site: Site):
     visitor = site.browser()
 
     async def pressed(made: Membership):
-        return await visitor.get(snippet_of(site, made).href.removeprefix(site.origin))
+        first = await visitor.get(snippet_of(site, made).href.removeprefix(site.origin))
+        assert first.status == 303
+        return await visitor.get(first.location.removeprefix(site.origin))
 
     to_helpdesk = await membership(site, Support.HELPDESK, helpdesk_id=site.acme.helpdesk.id)
     answer = await pressed(to_helpdesk)
@@ -111,6 +114,16 @@ async def test_the_icon_leads_where_the_membership_says(site: Site):
     assert "Help with Campus & Co" in answer.words
     assert 'href="mailto:help%2Bme%26you@acme.example"' in answer.text
     assert {name: answer.headers.get(name) for name in SECURITY} == dict(SECURITY)
+
+
+async def test_an_icon_that_is_out_there_finds_a_changed_directory(site: Site):
+    made = await membership(site, Support.HELPDESK, helpdesk_id=site.acme.helpdesk.id)
+    out_there = snippet_of(site, made).href.removeprefix(site.origin)
+    await set_directory(site.ctx, "studio", by=SystemActor(site.acme.account.id, "test", "test"))
+    visitor = site.browser()
+    found = await visitor.get((await visitor.get(out_there)).location.removeprefix(site.origin))
+    assert found.location == f"{site.origin}/studio/help/support"
+    assert (await visitor.get(out_there.replace("/acme/", "/nobody/"))).status == 404
 
 
 async def test_where_there_is_no_support_there_is_no_page(site: Site):

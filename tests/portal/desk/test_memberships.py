@@ -52,7 +52,7 @@ async def test_from_the_empty_list_to_the_snippet(site: Site, erin: Browser) -> 
     assert "The membership is created." in page.words
     assert chosen(page) == "helpdesk"
     snippet = unescape(found(page.text, r'<textarea id="snippet"[^>]*>\n([^<]*)</textarea>'))
-    assert f"{site.origin}{path.replace('/desk/memberships/', '/membership/')}/support" in snippet
+    assert f"{site.origin}{path.replace('/acme/desk/memberships/', '/support/acme/')}" in snippet
     assert re.search(r'integrity="sha384-[\w+/=]{64}"', snippet)
     assert "script-src " in page.words
     listed = await erin.get(ALL)
