@@ -5,6 +5,7 @@ from datetime import datetime
 
 from aiohttp import web
 
+from billing.actors import CustomerActor
 from billing.asking import (
     CancelPreview,
     RefundPreview,
@@ -26,6 +27,8 @@ from portal.keys import CONTEXT, SAY
 from portal.render import render, see
 from portal.session import customer
 
+# The fields of a form that asks, in whoever's name.
+ASKING = ("reason", "message")
 _GOES_ON = frozenset({SubscriptionState.TRIALING, SubscriptionState.ACTIVE, SubscriptionState.PAST_DUE})
 
 
@@ -80,19 +83,9 @@ async def show_refund(http: web.Request) -> web.StreamResponse:
 
 async def refund(http: web.Request) -> web.StreamResponse:
     """Ask for it, and go to the request's own page; sent twice, to the first one's."""
-    form = read_form(http, "reason", "message")
+    form = read_form(http, *ASKING)
     try:
-        reason = form.choice("reason", RefundReason)
-        if reason is None:
-            raise Invalid("reason", "choice")
-        asked = await ask_refund(
-            http.app[CONTEXT],
-            _payment_id(http),
-            by=customer(http),
-            reason=reason,
-            message=form.text("message"),
-            once_key=form.once_key,
-        )
+        asked = await declare_refund(http, form, by=customer(http))
     except Invalid as refusal:
         return await _refund_page(http, form.refused(refusal, http[SAY]), status=422)
     except Repeated as repeated:
@@ -107,16 +100,9 @@ async def show_cancel(http: web.Request) -> web.StreamResponse:
 
 async def cancel(http: web.Request) -> web.StreamResponse:
     """The customer's word counts from now."""
-    form = read_form(http, "reason", "message")
+    form = read_form(http, *ASKING)
     try:
-        asked = await ask_cancel(
-            http.app[CONTEXT],
-            _subscription_id(http),
-            by=customer(http),
-            reason=form.choice("reason", CancelReason),
-            message=form.text("message"),
-            once_key=form.once_key,
-        )
+        asked = await declare_cancel(http, form, by=customer(http))
     except Invalid as refusal:
         return await _cancel_page(http, form.refused(refusal, http[SAY]), status=422)
     except Repeated as repeated:
@@ -126,12 +112,7 @@ async def cancel(http: web.Request) -> web.StreamResponse:
 
 async def show_keep(http: web.Request) -> web.StreamResponse:
     """What taking a scheduled cancellation back means."""
-    preview = await preview_cancel(http.app[CONTEXT], _subscription_id(http), by=customer(http))
-    if not preview.offer.may_undo:
-        raise NotOffered
-    subscription = preview.subscription
-    page = KeepPage(subscription.id, preview.product.name, subscription.period_ends_at)
-    return render(http, "customer/keep.html", page)
+    return render(http, "customer/keep.html", await find_keep_page(http, by=customer(http)))
 
 
 async def keep(http: web.Request) -> web.StreamResponse:
@@ -144,6 +125,42 @@ async def keep(http: web.Request) -> web.StreamResponse:
     except Repeated as repeated:
         raise see(http, "request", repeated.data["first"]) from repeated
     raise _see(http, asked)
+
+
+async def declare_refund(http: web.Request, form: Form, *, by: CustomerActor) -> Request:
+    """What the form `ASKING` says, for the payment that the path names; raises `Invalid`, `Repeated`."""
+    reason = form.choice("reason", RefundReason)
+    if reason is None:
+        raise Invalid("reason", "choice")
+    return await ask_refund(
+        http.app[CONTEXT],
+        _payment_id(http),
+        by=by,
+        reason=reason,
+        message=form.text("message"),
+        once_key=form.once_key,
+    )
+
+
+async def declare_cancel(http: web.Request, form: Form, *, by: CustomerActor) -> Request:
+    """The same for the subscription that the path names; a reason is not asked of anybody."""
+    return await ask_cancel(
+        http.app[CONTEXT],
+        _subscription_id(http),
+        by=by,
+        reason=form.choice("reason", CancelReason),
+        message=form.text("message"),
+        once_key=form.once_key,
+    )
+
+
+async def find_keep_page(http: web.Request, *, by: CustomerActor) -> KeepPage:
+    """The page's data; raises `NotOffered` where no cancellation is scheduled."""
+    preview = await preview_cancel(http.app[CONTEXT], _subscription_id(http), by=by)
+    if not preview.offer.may_undo:
+        raise NotOffered
+    subscription = preview.subscription
+    return KeepPage(subscription.id, preview.product.name, subscription.period_ends_at)
 
 
 def make_refund_page(preview: RefundPreview, form: Form, say: Translator) -> RefundPage:

@@ -11,17 +11,9 @@ from billing.acting import (
     stand_in_for_subscription,
 )
 from billing.actors import CustomerActor
-from billing.asking import (
-    ask_cancel,
-    ask_refund,
-    preview_cancel,
-    preview_refund,
-    undo_cancel,
-    withdraw_request,
-)
-from billing.errors import Conflict, Forbidden, Invalid, NotOffered, Refusal, Repeated
+from billing.asking import preview_cancel, preview_refund, undo_cancel, withdraw_request
+from billing.errors import Conflict, Forbidden, Invalid, Refusal, Repeated
 from billing.ids import CustomerId, PaymentId, RequestId, SubscriptionId, parse_id
-from billing.states import CancelReason, RefundReason
 from locales.texts import sentence
 from portal.answers import status_of
 from portal.forms import Form, read_form
@@ -29,9 +21,13 @@ from portal.keys import CONTEXT, SAY
 from portal.render import render, see
 from portal.session import staff
 from portal.views.customer.asking import (
+    ASKING,
     CancelPage,
     KeepPage,
     RefundPage,
+    declare_cancel,
+    declare_refund,
+    find_keep_page,
     make_cancel_page,
     make_refund_page,
 )
@@ -55,19 +51,9 @@ async def show_refund(http: web.Request) -> web.Response:
 
 async def refund(http: web.Request) -> web.Response:
     """Ask for it in the customer's name."""
-    form = read_form(http, "reason", "message")
+    form = read_form(http, *ASKING)
     try:
-        reason = form.choice("reason", RefundReason)
-        if reason is None:
-            raise Invalid("reason", "choice")
-        asked = await ask_refund(
-            http.app[CONTEXT],
-            _payment_id(http),
-            by=await _for_payment(http),
-            reason=reason,
-            message=form.text("message"),
-            once_key=form.once_key,
-        )
+        asked = await declare_refund(http, form, by=await _for_payment(http))
     except Invalid as refusal:
         return await _refund_page(http, form.refused(refusal, http[SAY]), status=422)
     except Repeated as repeated:
@@ -84,16 +70,9 @@ async def show_cancel(http: web.Request) -> web.Response:
 
 async def cancel(http: web.Request) -> web.Response:
     """Cancel in the customer's name."""
-    form = read_form(http, "reason", "message")
+    form = read_form(http, *ASKING)
     try:
-        asked = await ask_cancel(
-            http.app[CONTEXT],
-            _subscription_id(http),
-            by=await _for_subscription(http),
-            reason=form.choice("reason", CancelReason),
-            message=form.text("message"),
-            once_key=form.once_key,
-        )
+        asked = await declare_cancel(http, form, by=await _for_subscription(http))
     except Invalid as refusal:
         return await _cancel_page(http, form.refused(refusal, http[SAY]), status=422)
     except Repeated as repeated:
@@ -104,12 +83,7 @@ async def cancel(http: web.Request) -> web.Response:
 async def show_keep(http: web.Request) -> web.Response:
     """What taking a scheduled cancellation back means."""
     by = await _for_subscription(http)
-    preview = await preview_cancel(http.app[CONTEXT], _subscription_id(http), by=by)
-    if not preview.offer.may_undo:
-        raise NotOffered
-    subscription = preview.subscription
-    page = KeepPage(subscription.id, preview.product.name, subscription.period_ends_at)
-    return await _render(http, "desk/acting_keep.html", page, by)
+    return await _render(http, "desk/acting_keep.html", await find_keep_page(http, by=by), by)
 
 
 async def keep(http: web.Request) -> web.Response:
