@@ -25,6 +25,7 @@ async def change_password(ctx: Context, visit: Visit, *, old: str, new: str, by:
         raise Invalid("new_password", refusal.problem, **refusal.data) from None
     password_hash = await asyncio.to_thread(ctx.vault.hash_password, new)
     async with ctx.begin(by.account_id) as work:
+        await work.accounts.hold()  # what is saved is the whole person, whose role an owner may be changing
         current = await work.staff.get(by.staff_id)
         await work.staff.save(replace(current, password_hash=password_hash))
         await work.visits.end_of_staff(by.staff_id, but=visit.id)
@@ -37,6 +38,7 @@ async def change_password(ctx: Context, visit: Visit, *, old: str, new: str, by:
 async def set_language(ctx: Context, *, locale: str, by: StaffActor) -> None:
     """The language of their desk and of the mails to them."""
     async with ctx.begin(by.account_id) as work:
+        await work.accounts.hold()  # as above
         await work.staff.save(replace(await work.staff.get(by.staff_id), locale=locale))
 
 

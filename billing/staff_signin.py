@@ -46,6 +46,11 @@ async def sign_in_staff(
     if staff is None or not is_right or not staff.active:
         raise WrongPair("email", "wrong-password")
     async with ctx.begin(account_id) as work:
+        # While it was hashed they may have been deactivated, or have changed the password that somebody has.
+        await work.accounts.hold()
+        now = await work.staff.get(staff.id)
+        if not now.active or now.password_hash != known:
+            raise WrongPair("email", "wrong-password")
         await budgets.give_back(work, counted, at=ctx.now())
         return await begin_staff_visit(ctx, work, staff.id, client=client, trace_id=trace_id)
 
