@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from types import TracebackType
-from typing import Self, cast
+from typing import cast
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -13,8 +12,8 @@ from dns import exception, flags, message, name, opcode, rcode, rdataclass, rdat
 from dns.rdtypes.ANY.TXT import TXT
 
 from selfbill.sandbox.human_pages import Templates, add_static_route
+from selfbill.sandbox.standing import HOST, StandIn, listen
 
-HOST = "127.0.0.1"
 _TTL = 30  # seconds
 _PIECE = 255  # bytes; what one string of a record holds
 _MOST_RECORDS = 200
@@ -125,7 +124,7 @@ def build_page(records: Records) -> web.Application:
     return app
 
 
-class DnsSandbox:
+class DnsSandbox(StandIn):
     """The name server listening on loopback, `port` for questions, `page_port` for its page; 0: free ones."""
 
     def __init__(self, *, port: int = 0, page_port: int = 0) -> None:
@@ -147,9 +146,7 @@ class DnsSandbox:
             lambda: _Datagrams(self.records), sock=datagrams
         )
         self.address = f"{HOST}:{streams.getsockname()[1]}"
-        await self._runner.setup()
-        await web.TCPSite(self._runner, HOST, self._page_port).start()
-        self.url = f"http://{HOST}:{self._runner.addresses[0][1]}"
+        self.url = await listen(self._runner, self._page_port)
 
     async def stop(self) -> None:
         if self._datagrams is not None:
@@ -157,15 +154,6 @@ class DnsSandbox:
         if self._server is not None:
             self._server.close()
         await self._runner.cleanup()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One question over TCP, as a resolver asks it whose answer did not fit into a datagram."""

@@ -6,8 +6,6 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
@@ -16,6 +14,7 @@ from selfbill.sandbox.faults import FaultTable, add_fault_routes
 from selfbill.sandbox.human_pages import Templates, add_static_route
 from selfbill.sandbox.mailbox_messages import Mail, Messages, read_mail
 from selfbill.sandbox.mailbox_smtp import REFUSE, SmtpSide
+from selfbill.sandbox.standing import StandIn, listen
 
 FILE = "mailbox.sqlite"
 
@@ -86,7 +85,7 @@ def _clear(messages: Messages) -> Handler:
     return handler
 
 
-class MailboxSandbox:
+class MailboxSandbox(StandIn):
     """The mailbox listening on loopback; ports of 0 take free ones, `data` is the folder of the mails."""
 
     def __init__(
@@ -112,9 +111,7 @@ class MailboxSandbox:
 
     async def start(self) -> None:
         """Listen on both; OSError when a port is taken."""
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = await listen(self._runner, self._port)
         self.smtp_port = await self._smtp.start(self.smtp_port)
 
     async def stop(self) -> None:
@@ -122,15 +119,6 @@ class MailboxSandbox:
         await self._runner.cleanup()
         await asyncio.gather(*self._announcing, return_exceptions=True)
         self.messages.close()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
 
     async def wait_for(self, count: int, *, to: str | None = None, patience: float = 30) -> list[Mail]:
         """The mails (to that address) once there are this many; TimeoutError after `patience` seconds."""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 from aiohttp import web
 
 from selfbill.sandbox.human_pages import Templates, add_static_route
+from selfbill.sandbox.standing import StandIn, listen
 
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -22,7 +21,7 @@ class MemberSite:
     policy: str
 
 
-class MembersSandbox:
+class MembersSandbox(StandIn):
     """The member site listening on loopback; a port of 0 takes a free one. No icon without a `site`."""
 
     def __init__(self, *, port: int = 0, site: MemberSite | None = None) -> None:
@@ -37,21 +36,10 @@ class MembersSandbox:
 
     async def start(self) -> None:
         """Listen; OSError when the port is taken."""
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.url = await listen(self._runner, self._port)
 
     async def stop(self) -> None:
         await self._runner.cleanup()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
 
     async def _page(self, _http: web.Request) -> web.Response:
         page = self._templates.page("members/lesson.html", site=self.site)

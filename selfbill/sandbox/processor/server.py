@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from aiohttp import web
 
@@ -22,6 +20,7 @@ from selfbill.sandbox.processor.resources.refunds import in_words
 from selfbill.sandbox.processor.seed import SeedReport, seed
 from selfbill.sandbox.processor.state import ProcessorState, WebhookTarget
 from selfbill.sandbox.processor.webhooks import TRY_AGAIN, Courier
+from selfbill.sandbox.standing import StandIn, listen
 
 STATE: web.AppKey[ProcessorState] = web.AppKey("processor_state", ProcessorState)
 COURIER: web.AppKey[Courier] = web.AppKey("processor_courier", Courier)
@@ -71,7 +70,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     app[STATE].store.close()
 
 
-class ProcessorSandbox:
+class ProcessorSandbox(StandIn):
     """The processor listening on loopback, for the demo and for tests; `port` 0 takes a free one."""
 
     def __init__(
@@ -99,22 +98,11 @@ class ProcessorSandbox:
     async def start(self) -> None:
         """Listen; OSError when the port is taken."""
         self._runner = web.AppRunner(self._app, access_log=None, shutdown_timeout=0.2)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        self.state.public_url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.state.public_url = await listen(self._runner, self._port)
 
     async def stop(self) -> None:
         if self._runner is not None:
             await self._runner.cleanup()
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
 
     def send_webhooks_to(self, target: WebhookTarget | None) -> None:
         """From now on; what happened before is not told."""

@@ -7,8 +7,7 @@ from collections.abc import Collection, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
 
@@ -26,6 +25,7 @@ from selfbill.sandbox.slack.seed import Person, Seed
 from selfbill.sandbox.slack.socket_mode import REFUSED_HANDSHAKE, SocketHub
 from selfbill.sandbox.slack.web_api import NOT_JSON, WebApi, not_well
 from selfbill.sandbox.slack.workspace import Channel, Clock, Ephemeral, Json, Message, View, Workspace
+from selfbill.sandbox.standing import StandIn, listen
 
 FILE = "slack.json"
 
@@ -34,7 +34,7 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-class SlackSandbox:
+class SlackSandbox(StandIn):
     """One workspace on loopback; `async with SlackSandbox() as slack`, or `start` and `stop`."""
 
     def __init__(
@@ -83,10 +83,7 @@ class SlackSandbox:
         app.router.add_get("/link/", self.sockets.connect)
         app.on_shutdown.append(self._let_go)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", self._port)
-        await site.start()
-        self.core.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self.core.url = await listen(self._runner, self._port)
         await self.sender.start()
         if self._file is not None:
             wakeup = Wakeup(join_for_s=0.5)
@@ -105,15 +102,6 @@ class SlackSandbox:
             await self._runner.cleanup()
         if self._file is not None:
             self._write(self._file)
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, raised: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.stop()
 
     async def _let_go(self, _app: web.Application) -> None:
         self._pages.close()
