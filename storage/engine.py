@@ -10,6 +10,8 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from storage import one_trip
+
 # Slack waits three seconds for an answer: what the database may take of them is bounded here.
 POOL_SECONDS = 1.0
 BUSY_MS = 800  # another process holds SQLite's write lock
@@ -49,7 +51,7 @@ class Engines:
 def open_engines(url: str, patience: float = POOL_SECONDS) -> Engines:
     """`sqlite:///file` or `postgresql://…`, the driver named or not; ValueError for any other database.
 
-    `patience`: seconds to wait for a free connection.
+    `patience`: seconds to wait for a free connection; more than the usual one lengthens the other limits too.
     """
     parsed = with_driver(url)
     is_sqlite = parsed.get_backend_name() == "sqlite"
@@ -101,18 +103,31 @@ def _causes(error: BaseException) -> Iterator[Any]:
 
 
 def _open_sqlite(url: URL, patience: float) -> Engines:
-    writer = create_async_engine(
-        url, pool_size=1, max_overflow=0, pool_timeout=patience, hide_parameters=True
-    )
-    _prepare(writer.sync_engine, begin="BEGIN IMMEDIATE")
-    reader = create_async_engine(
-        url, pool_size=READERS, max_overflow=0, pool_timeout=patience, hide_parameters=True
-    )
-    _prepare(reader.sync_engine, begin="BEGIN", query_only=True)
+    busy_ms = _longer(BUSY_MS, patience)
+    writer = _open_pool(url, 1, patience)
+    _prepare(writer.sync_engine, begin="BEGIN IMMEDIATE", busy_ms=busy_ms)
+    reader = _open_pool(url, READERS, patience)
+    _prepare(reader.sync_engine, begin="BEGIN", query_only=True, busy_ms=busy_ms)
     return Engines(writer, reader, reader.execution_options(**{_SINGLE: True}))
 
 
-def _prepare(engine: Engine, *, begin: str, query_only: bool = False, busy_ms: int = BUSY_MS) -> None:
+def _open_pool(url: URL, size: int, patience: float) -> AsyncEngine:
+    return create_async_engine(
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=patience,
+        hide_parameters=True,
+        connect_args={"async_creator_fn": one_trip.connect},
+    )
+
+
+def _longer(milliseconds: int, patience: float) -> int:
+    """This limit in proportion, where more patience than usual was asked for; never shorter."""
+    return round(milliseconds * max(patience / POOL_SECONDS, 1))
+
+
+def _prepare(engine: Engine, *, begin: str, busy_ms: int, query_only: bool = False) -> None:
     settings = {
         "busy_timeout": busy_ms,  # first: the next one may meet a lock
         "journal_mode": "WAL",
@@ -150,8 +165,8 @@ def _open_postgresql(url: URL, patience: float) -> Engines:
                 "application_name": "selfbill",
                 "timezone": "UTC",
                 "synchronous_commit": "on",
-                "lock_timeout": str(LOCK_MS),
-                "statement_timeout": str(STATEMENT_MS),
+                "lock_timeout": str(_longer(LOCK_MS, patience)),
+                "statement_timeout": str(_longer(STATEMENT_MS, patience)),
                 "idle_in_transaction_session_timeout": "30000",
             },
         },

@@ -9,7 +9,7 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from billing.errors import NotFound, Unavailable
-from billing.ids import PaymentId
+from billing.ids import AccountId, PaymentId, new_id
 from billing.ports import UnitOfWork
 from storage import rows
 from storage.store import open_store
@@ -141,11 +141,16 @@ async def test_accounts_are_found_by_directory_and_slug(shop: Shop) -> None:
 
 async def test_who_waits_for_a_lock_is_told_in_time(shop: Shop, database_url: str) -> None:
     """As another process would hold it, so that no pool of ours is in between."""
-    async with open_store(database_url) as other, other.begin(shop.id) as holding:
+    async with (
+        open_store(database_url) as other,
+        open_store(database_url) as waiting,
+        other.begin(shop.id) as holding,
+    ):
         await holding.purchases.reserve(shop.paid.id, usd(1))
         began = time.monotonic()
         with pytest.raises(Unavailable):
-            await shop.write(lambda work: work.purchases.reserve(shop.paid.id, usd(2)))
+            async with waiting.begin(shop.id) as work:
+                await work.purchases.reserve(shop.paid.id, usd(2))
         assert time.monotonic() - began < 10
     assert (await shop.left()).reserved == usd(1)
 
@@ -155,6 +160,16 @@ async def test_who_waits_for_a_connection_is_told_in_time(shop: Shop, sqlite_url
         with pytest.raises(Unavailable):
             async with store.begin(shop.id):
                 pass
+
+
+async def test_more_patience_lengthens_every_limit(postgresql_url: str, sqlite_url: str) -> None:
+    limits = {}
+    for url, ask in ((postgresql_url, "SHOW statement_timeout"), (sqlite_url, "PRAGMA busy_timeout")):
+        for patience in (0.5, 30.0):
+            async with open_store(url, patience) as store, store.read(new_id(AccountId)) as work:
+                found = await connection_of(work).execute(text(ask))
+                limits[ask, patience] = str(found.scalar_one())
+    assert list(limits.values()) == ["1200ms", "36s", "800", "24000"]
 
 
 async def test_a_slow_statement_is_ended(postgresql_url: str) -> None:
