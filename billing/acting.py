@@ -69,12 +69,11 @@ async def must_act_alone(work: UnitOfWork, by: StaffActor, request: Request) -> 
     Raises `Forbidden`, `OwnRequest` or `AboveLimit` (limit), also above what takes two people.
     """
     staff, account = await work.staff.get(by.staff_id), await work.accounts.get()
-    policy.must_decide(staff, request, await work.customers.list_email_keys(request.customer_id))
+    emails = await work.customers.list_email_keys(request.customer_id)
+    policy.must_decide(account, staff, request, emails)
     alone = account.two_people_above_minor
-    if request.amount is not None and alone is not None:
-        limit = Money(alone, request.amount.currency)
-        if request.amount > limit:
-            raise AboveLimit(limit=limit)
+    if alone is not None and policy.needs_two(account, request.amount):
+        raise AboveLimit(limit=Money(alone, account.currency))
 
 
 async def who_acts(work: UnitOfWork, by: CustomerActor) -> tuple[str, Facts]:

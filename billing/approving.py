@@ -56,14 +56,15 @@ async def _first_that_holds(work: UnitOfWork, request: Request, first: Approval 
         return None
     staff = await work.staff.get(StaffId(UUID(hex=first.by.removeprefix("staff:"))))
     emails = await work.customers.list_email_keys(request.customer_id)
-    return first if policy.decide_right(staff, request, emails).may else None
+    right = policy.decide_right(await work.accounts.get(), staff, request, emails)
+    return first if right.may else None
 
 
 async def must_decide(work: UnitOfWork, request: Request, *, by: StaffActor) -> Staff:
     """Role and limit as they are at this moment, read inside the transaction."""
     staff = await work.staff.get(by.staff_id)
     emails = await work.customers.list_email_keys(request.customer_id)
-    policy.must_decide(staff, request, emails)
+    policy.must_decide(await work.accounts.get(), staff, request, emails)
     return staff
 
 

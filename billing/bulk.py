@@ -69,7 +69,7 @@ async def _line(work: UnitOfWork, account: Account, staff: Staff, request_id: Re
     emails = await work.customers.list_email_keys(view.request.customer_id)
     try:
         policy.must_be_pending(view.request)
-        policy.must_decide(staff, view.request, emails)
+        policy.must_decide(account, staff, view.request, emails)
         policy.must_be_in_bulk(account, view.request)
         await must_not_be_disputed(work, view.request)
     except Refusal as refusal:

@@ -236,29 +236,38 @@ def can_decide(staff: Staff) -> bool:
     return staff.active and staff.role is not Role.VIEWER
 
 
-def must_decide(staff: Staff, request: Request, customer_email_keys: Collection[str]) -> None:
+def must_decide(
+    account: Account, staff: Staff, request: Request, customer_email_keys: Collection[str]
+) -> None:
     """Raises `Forbidden`, `OwnRequest` or `AboveLimit` (limit) unless this person may decide this request."""
     if not can_decide(staff):
         raise Forbidden
     if email_key(staff.email) in customer_email_keys:
         raise OwnRequest
-    limit = decide_limit(staff, request)
-    if limit is not None and request.amount is not None and request.amount > limit:
+    limit = decide_limit(account, staff, request)
+    if limit is not None and request.amount is not None and _is_above(request.amount, limit):
         raise AboveLimit(limit=limit)
 
 
-def decide_limit(staff: Staff, request: Request) -> Money | None:
+def _is_above(amount: Money, limit: Money) -> bool:
+    """Other money is above every limit: nobody here knows what it is worth."""
+    return amount.currency != limit.currency or amount > limit
+
+
+def decide_limit(account: Account, staff: Staff, request: Request) -> Money | None:
     """Up to what this person may decide; None: no limit. Limits bind agents, and refunds only."""
     if staff.role is not Role.AGENT or staff.limit_minor is None or request.amount is None:
         return None
-    return Money(staff.limit_minor, request.amount.currency)
+    return Money(staff.limit_minor, account.currency)
 
 
-def decide_right(staff: Staff, request: Request, customer_email_keys: Collection[str]) -> DecideRight:
+def decide_right(
+    account: Account, staff: Staff, request: Request, customer_email_keys: Collection[str]
+) -> DecideRight:
     """The same rule as `must_decide`, as an answer for pages."""
-    limit = decide_limit(staff, request)
+    limit = decide_limit(account, staff, request)
     try:
-        must_decide(staff, request, customer_email_keys)
+        must_decide(account, staff, request, customer_email_keys)
     except Refusal as refusal:
         return DecideRight(may=False, why_not=refusal.code, limit=limit)
     return DecideRight(may=True, limit=limit)
@@ -269,7 +278,7 @@ def needs_two(account: Account, amount: Money | None) -> bool:
     limit = account.two_people_above_minor
     if limit is None or amount is None:
         return False
-    return amount.currency != account.currency or amount.minor > limit
+    return _is_above(amount, Money(limit, account.currency))
 
 
 def amount_to_approve(request: Request, amount: Money | None) -> Money | None:

@@ -95,7 +95,7 @@ async def _shown(work: UnitOfWork, request_id: RequestId, *, by: CustomerActor |
 async def _right(work: UnitOfWork, request: Request, *, by: StaffActor) -> DecideRight:
     staff = await work.staff.get(by.staff_id)
     emails = await work.customers.list_email_keys(request.customer_id)
-    return policy.decide_right(staff, request, emails)
+    return policy.decide_right(await work.accounts.get(), staff, request, emails)
 
 
 async def show_case(ctx: Context, request_id: RequestId, *, by: StaffActor) -> CasePage:

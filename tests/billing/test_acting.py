@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from billing import asking
 from billing.acting import stand_in, stand_in_for_payment
@@ -15,6 +15,7 @@ from billing.records import Request
 from billing.requests import show_request
 from billing.states import CancelReason, Handling, RequestState, Surface
 from storage.tables.ledger import outbox
+from storage.tables.sales import payments
 from tests.billing.bench import Bench
 from tests.people import StaffPerson, alice, bob, charlie, dana, erin, frank, grace, heidi
 
@@ -84,6 +85,19 @@ async def test_what_takes_two_people_is_not_done_by_one_at_once(bench: Bench) ->
     assert str(refused.value.data["limit"].minor) == "10000"  # type: ignore[attr-defined]
     await set_handling(bench, Handling.MANUAL)
     assert (await bench.ask_refund(by=acting(bench, dana))).state is RequestState.PENDING
+
+
+async def test_other_money_is_above_every_limit(bench: Bench) -> None:
+    """49.00 of one currency may be more than 50.00 of another."""
+    await bench.change(update(payments).values(currency="GBP", captured_minor=4900, tax_minor=0))
+    with pytest.raises(AboveLimit) as refused:
+        await bench.ask_refund(by=acting(bench, frank))
+    assert refused.value.data["limit"].currency == bench.lumen.currency  # type: ignore[attr-defined]
+    async with bench.ctx.begin(bench.lumen.id) as work:
+        account = await work.accounts.hold()
+        await work.accounts.save(replace(account, two_people_above_minor=10**9))
+    with pytest.raises(AboveLimit):
+        await bench.ask_refund(by=acting(bench, dana))
 
 
 async def test_above_their_limit_an_agent_may_still_open_a_ticket(bench: Bench) -> None:

@@ -25,12 +25,13 @@ from billing.ids import (
 )
 from billing.money import Currency, Money
 from billing.policy import Blocked
-from billing.records import Address, Payment, Product, Request, SelfBilling, Staff, Subscription
+from billing.records import Account, Address, Payment, Product, Request, SelfBilling, Staff, Subscription
 from billing.states import (
     AskCode,
     CancelWhen,
     Handling,
     PaymentState,
+    PlanName,
     ProductKind,
     RequestKind,
     RequestState,
@@ -43,6 +44,9 @@ USD = Currency("USD")
 PAID = datetime(2026, 11, 1, 12, 0, tzinfo=UTC)
 ACCOUNT, CUSTOMER, PURCHASE = new_id(AccountId), new_id(CustomerId), new_id(PurchaseId)
 NONE = Money.zero(USD)
+MERCHANT = Account(
+    ACCOUNT, "acme", "acme", "Acme", PlanName.GROWTH, USD, "en", "UTC", Address("Acme"), "#1d5bbf"
+)
 SETTINGS = SelfBilling(
     account_id=ACCOUNT,
     surface=Surface.PORTAL,
@@ -256,26 +260,30 @@ def staff_of(role: Role, limit: int | None, *, active: bool = True, email: str =
     return Staff(new_id(StaffId), ACCOUNT, email, "S", role, limit, "", "en", active)
 
 
-@given(roles, limits, st.booleans(), st.booleans(), st.none() | st.integers(1, 10_000))
-def test_who_may_decide(role: Role, limit: int | None, active: bool, own: bool, minor: int | None) -> None:
+amounts = st.none() | st.builds(Money, st.integers(1, 10_000), st.sampled_from([USD, Currency("GBP")]))
+
+
+@given(roles, limits, st.booleans(), st.booleans(), amounts)
+def test_who_may_decide(role: Role, limit: int | None, active: bool, own: bool, amount: Money | None) -> None:
     person = staff_of(role, limit, active=active, email="  S@Example.COM ")
-    request = request_of(amount=None if minor is None else Money(minor, USD))
+    request = request_of(amount=amount)
     emails = ["other@example.com", *(["s@example.com"] if own else [])]
-    above = role is Role.AGENT and limit is not None and minor is not None and minor > limit
+    above = (
+        role is Role.AGENT and limit is not None and minor is not None and (minor > limit or code != "USD")
+    )
     refusal: type[Forbidden] | None = None
     if not active or role is Role.VIEWER:
         refusal = Forbidden
     elif own:
         refusal = OwnRequest
-    elif above:
+    elif bound and above:
         refusal = AboveLimit
-    right = policy.decide_right(person, request, emails)
+    right = policy.decide_right(MERCHANT, person, request, emails)
     assert right.may is (refusal is None)
     assert right.why_not == (refusal.code if refusal else None)
-    bound = role is Role.AGENT and limit is not None and minor is not None
     assert right.limit == (Money(limit or 0, USD) if bound else None)
     if refusal is None:
-        policy.must_decide(person, request, emails)
+        policy.must_decide(MERCHANT, person, request, emails)
     else:
         with pytest.raises(refusal):
-            policy.must_decide(person, request, emails)
+            policy.must_decide(MERCHANT, person, request, emails)

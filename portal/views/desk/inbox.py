@@ -183,7 +183,7 @@ def _older(http: web.Request, inbox: Inbox, given: Mapping[str, str]) -> str:
 
 def _row(view: RequestView, inbox: Inbox, say: Translator, *, now: datetime) -> Row:
     request, who = view.request, inbox.staff
-    right = policy.decide_right(who, request, [email_key(view.customer.email)])
+    right = policy.decide_right(inbox.account, who, request, [email_key(view.customer.email)])
     waits, ticket = is_waiting(view), view.ticket
     limit = {"limit": right.limit} if right.limit is not None else {}
     on_customer = ticket is not None and waits and ticket.state is TicketState.WAITING
