@@ -40,9 +40,9 @@ _OWNER: BindParameter[UUID] = bindparam("the_owner", type_=Id())
 
 
 def _refunds_of(owner: ColumnElement[Any]) -> Select[Any]:
-    """By a list of payments: with a join, SQLite would rather walk all refunds of the account."""
+    """By a list of payments, and unordered: else SQLite would rather walk all refunds of the account."""
     paid = select(_p.id).where(_p.account_id == ACCOUNT, owner == _OWNER)
-    return _REFUNDS.where(_f.payment_id.in_(paid)).order_by(_f.refunded_at.desc(), _f.id)
+    return _REFUNDS.where(_f.payment_id.in_(paid))
 
 
 _REQUESTS = select(*REQUEST.columns).where(_q.account_id == ACCOUNT).order_by(_q.asked_at.desc(), _q.id)
@@ -99,6 +99,7 @@ class StoredPurchases(Bound):
             return []
         payments_of = _by_purchase(await self._list(PAYMENT, paid, the_owner=owner))
         returned = await self._list(REFUND, refunded, the_owner=owner)
+        returned.sort(key=lambda refund: (refund.refunded_at, refund.id), reverse=True)
         requests_of = _by_purchase(await self._list(REQUEST, asked, the_owner=owner))
         views = []
         for row in rows:

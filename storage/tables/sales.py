@@ -140,7 +140,8 @@ payments = Table(
     Index("ix_payments_customer_id", "account_id", "customer_id", "paid_at"),
     Index("ix_payments_purchase_id", "account_id", "purchase_id"),
     Index("ix_payments_paid_at", "account_id", "paid_at"),
-    Index("ix_payments_processor_id", "account_id", "processor_id"),
+    # With the time: the newest is asked for, and SQLite would look for it among all of the account's.
+    Index("ix_payments_processor_id", "account_id", "processor_id", "paid_at"),
 )
 
 refunds = Table(

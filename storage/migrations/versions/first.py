@@ -415,7 +415,9 @@ def upgrade() -> None:
         "ix_payments_customer_id", "payments", ["account_id", "customer_id", "paid_at"], unique=False
     )
     op.create_index("ix_payments_paid_at", "payments", ["account_id", "paid_at"], unique=False)
-    op.create_index("ix_payments_processor_id", "payments", ["account_id", "processor_id"], unique=False)
+    op.create_index(
+        "ix_payments_processor_id", "payments", ["account_id", "processor_id", "paid_at"], unique=False
+    )
     op.create_index("ix_payments_purchase_id", "payments", ["account_id", "purchase_id"], unique=False)
     op.create_index(
         "uq_payments_order_id",
