@@ -111,7 +111,7 @@ def requests_table(report: Report, say: Translator) -> Table:
     """How many of each kind were made, step by step."""
     kinds = tuple(RequestKind)
     header = (say.text(N_("When")), *(label(kind, say) for kind in kinds), say.text(N_("All")))
-    rows = []
+    rows: list[tuple[Value, ...]] = []
     for when, step in _by_step(report, say):
         numbers = [asked(step.counts, kind) for kind in kinds]
         rows.append((when, *numbers, sum(numbers)))
@@ -121,9 +121,9 @@ def requests_table(report: Report, say: Translator) -> Table:
 def answers_table(report: Report, say: Translator) -> Table:
     """How requests were answered first, step by step."""
     header = (say.text(N_("When")), *(say.text(words) for words in ANSWERS.values()))
-    rows = (
+    rows: list[tuple[Value, ...]] = [
         (when, *(answered(step.counts, each) for each in ANSWERS)) for when, step in _by_step(report, say)
-    )
+    ]
     return Table("answers", header, tuple(rows))
 
 
