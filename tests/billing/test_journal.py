@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from billing import asking, signin, staff_signin, tickets
+from billing import asking, staff_signin, tickets
 from billing.deciding import approve_request, deny_request, retry_request
 from billing.errors import WrongCode, WrongPair
 from billing.self_billing import set_self_billing
