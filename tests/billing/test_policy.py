@@ -268,9 +268,8 @@ def test_who_may_decide(role: Role, limit: int | None, active: bool, own: bool, 
     person = staff_of(role, limit, active=active, email="  S@Example.COM ")
     request = request_of(amount=amount)
     emails = ["other@example.com", *(["s@example.com"] if own else [])]
-    above = (
-        role is Role.AGENT and limit is not None and minor is not None and (minor > limit or code != "USD")
-    )
+    bound = role is Role.AGENT and limit is not None and amount is not None
+    above = amount is not None and (amount.minor > (limit or 0) or amount.currency != USD)
     refusal: type[Forbidden] | None = None
     if not active or role is Role.VIEWER:
         refusal = Forbidden
