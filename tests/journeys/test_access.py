@@ -81,7 +81,10 @@ async def test_the_desks_pages(stage: Stage) -> None:
     await page.get_by_role("button", name="Deny the request").click()
     await page.wait_for_load_state()
     await is_accessible(page)  # with a problem shown
-    await page.get_by_role("link", name="Write to the customer").click()
+    await page.locator("summary", has_text="Ask the customer").click()
+    await page.locator("summary", has_text="Internal note").click()
+    await is_accessible(page)
+    await page.get_by_role("link", name="The whole conversation").click()
     await page.wait_for_load_state()
     await is_accessible(page)
     await page.goto(stage.places.desk)
