@@ -12,15 +12,20 @@ from portal.uploads import counted, read_upload
 
 
 def guarded(entry: Entry) -> Handler:
-    """The entry's handler behind its checks: our form, then who may, then the plan."""
+    """The entry's handler behind its checks: our form, then who may, then the plan.
+
+    Of a form with files who may comes first: whoever is not let in must not keep others from uploading.
+    """
 
     async def handle(http: web.Request) -> web.StreamResponse:
         http[ENTRY] = entry
         if entry.where is not Where.SERVER and (PLACE not in http or entry.where not in http[PLACE].wheres):
             raise web.HTTPNotFound  # a reserved word where a directory stands, or a page of another place
         if entry.upload and http.content_type == FORM_WITH_FILES:
+            csrf.must_come_from_us(http, FORM_WITH_FILES)
+            _must_be_allowed(http, entry)
             with counted(http):
-                await _read_form_with_files(http, entry)
+                await _read_form_with_files(http)
                 return await entry.handler(http)
         if entry.proof is None and entry.is_unsafe:
             await _read_our_form(http)
@@ -36,14 +41,12 @@ async def _read_our_form(http: web.Request) -> None:
     csrf.must_have_token(http, _tokens(http[FIELDS]))
 
 
-async def _read_form_with_files(http: web.Request, entry: Entry) -> None:
-    """Who may is asked before the first byte of a file is read, once the form is known to be ours."""
+async def _read_form_with_files(http: web.Request) -> None:
+    """The token is looked at before the first byte of a file is read."""
 
     def check(fields: list[tuple[str, bytes]]) -> None:
         csrf.must_have_token(http, _tokens(plain_fields(fields)))
-        _must_be_allowed(http, entry)
 
-    csrf.must_come_from_us(http, FORM_WITH_FILES)
     sent = await read_upload(http, check)
     http[FIELDS] = plain_fields(sent.fields)
     http[UPLOADED], http[TOO_LARGE] = sent.files, sent.is_too_large

@@ -15,12 +15,13 @@ from billing.errors import TooMany, Unavailable
 from billing.files import MOST_BYTES
 from portal.keys import SETTINGS, UPLOADS, VISITOR
 from portal.multipart import BrokenForm, PartReader, find_boundary
+from portal.session import Visitor
 
 MOST_PARTS = 20
 MOST_TEXT_BYTES = 64 * 1024
 MOST_READ = 3 * MOST_BYTES  # what is too large is read on so far, or no browser would show the answer
 MOST_NAME = 100
-MOST_AT_ONCE = 2  # of one visitor
+MOST_AT_ONCE = 2  # of one person, in however many browsers
 MOST_OF_ALL = 12  # of all visitors of this process: 120 MB in memory
 _LENGTH = re.compile(r"\d{1,15}")
 
@@ -46,18 +47,23 @@ class Sent:
 @contextmanager
 def counted(http: web.Request) -> Iterator[None]:
     """Within it this visitor uploads; raises `TooMany`, or `Unavailable` where all places are taken."""
-    now, token = http.app[UPLOADS], http[VISITOR].token
-    if now[token] >= MOST_AT_ONCE:
+    now, who = http.app[UPLOADS], _who(http[VISITOR])
+    if now[who] >= MOST_AT_ONCE:
         raise TooMany(retry_after=10)
     if now.total() >= MOST_OF_ALL:
         raise Unavailable
-    now[token] += 1
+    now[who] += 1
     try:
         yield
     finally:
-        now[token] -= 1
-        if not now[token]:
-            del now[token]
+        now[who] -= 1
+        if not now[who]:
+            del now[who]
+
+
+def _who(visitor: Visitor) -> str:
+    visit = visitor.visit
+    return str(visit.customer_id or visit.staff_id) if visit else visitor.token
 
 
 async def read_upload(http: web.Request, check: Callable[[list[tuple[str, bytes]]], None]) -> Sent:
