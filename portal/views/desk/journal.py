@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -156,11 +156,11 @@ def _place(text: str) -> tuple[datetime, int] | None:
     at, _, place = text.partition("~")
     try:
         moment, number = datetime.fromisoformat(at), int(place)
-    except ValueError:
+        if moment.tzinfo is None or not 0 <= number < 2**63:
+            raise NotFound
+        return moment.astimezone(UTC), number
+    except (ValueError, OverflowError):  # PostgreSQL takes no moment that is outside of time in UTC
         raise NotFound from None
-    if moment.tzinfo is None or not 0 <= number < 2**63:
-        raise NotFound
-    return moment, number
 
 
 def _older(http: web.Request, page: JournalPage, kept: dict[str, str]) -> str:
