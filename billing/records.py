@@ -285,6 +285,7 @@ class Request:
     failure: str | None  # why the last operation failed, a stable code
     approved_amount: Money | None = None  # what was approved of the amount, or is proposed to a second person
     asked_by: str | None = None  # Actor.key of staff who acted for the customer
+    withdrawn_by: str | None = None  # the name of staff who withdrew it for the customer
 
     @property
     def refund_amount(self) -> Money | None:

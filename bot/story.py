@@ -5,7 +5,7 @@ from datetime import datetime
 
 from billing import policy
 from billing.errors import AlreadyDecided, Refusal
-from billing.records import Entry
+from billing.records import Entry, Request
 from billing.states import EntryKind, OperationState, RequestState
 from billing.views import RequestView
 from bot.marks import MOST_QUOTED, Told, clean, code, escape, literal, moment, plain, quoted
@@ -45,7 +45,7 @@ def _state_sentence(view: RequestView, say: Translator) -> str:
         case RequestState.DENIED:
             return say.text("*Denied* by {who}, {when}", who=who, when=when)
         case RequestState.WITHDRAWN:
-            return say.text("*Withdrawn* by the customer, {when}", when=_when(request.moved_at, say))
+            return _withdrawn(request, say)
         case RequestState.FAILED:
             why = literal(failure_sentence(request.failure or "unknown", say))
             return say.text("*Failed*: {why} Approved by {who}, {when}", why=why, who=who, when=when)
@@ -61,6 +61,14 @@ def _state_sentence(view: RequestView, say: Translator) -> str:
                     when=when,
                 )
             return say.text("*Under way*. Approved by {who}, {when}", who=who, when=when)
+
+
+def _withdrawn(request: Request, say: Translator) -> str:
+    when = _when(request.moved_at, say)
+    if request.withdrawn_by:
+        who = literal(request.withdrawn_by, 100)
+        return say.text("*Withdrawn* by {who} for the customer, {when}", who=who, when=when)
+    return say.text("*Withdrawn* by the customer, {when}", when=when)
 
 
 def _when(at: datetime, say: Translator) -> str:

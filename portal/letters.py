@@ -193,6 +193,8 @@ _SUBJECT = {
 
 
 def _subject_outcome(request: Request, say: Translator) -> str:
+    if request.withdrawn_by:
+        return say.text("Your request {reference} was withdrawn", reference=request.reference)
     is_done = request.state is RequestState.DONE
     subject = _SUBJECT_DONE[request.kind] if is_done else _SUBJECT[request.state]
     return say.text(subject, reference=request.reference)
@@ -205,6 +207,8 @@ def _outcome(view: RequestView, say: Translator) -> Iterable[str]:
             yield _done(view, say)
         case RequestState.DENIED:
             yield _denied(view, say)
+        case RequestState.WITHDRAWN if request.withdrawn_by:
+            yield say.text("This request was withdrawn, so nothing was changed.")
         case RequestState.WITHDRAWN:
             yield say.text("You withdrew this request, so nothing was changed.")
         case RequestState.FAILED:

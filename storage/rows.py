@@ -69,7 +69,7 @@ def refund_values(refund: r.Refund) -> Values:
 def request_values(request: r.Request) -> Values:
     """For `requests`, as the customer made it."""
     return {
-        **plain_values(request, "amount", "approved_amount", "policy"),
+        **plain_values(request, "amount", "approved_amount", "policy", "withdrawn_by"),
         **_amount(request.amount),
         "approved_minor": request.approved_amount.minor if request.approved_amount else None,
         "policy": _policy(request.policy),

@@ -1,12 +1,13 @@
 """How the records that several repositories read are made of their columns."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
 from billing import records as r
 from billing.money import Currency, Money
-from billing.states import CancelWhen, Handling
+from billing.states import CancelWhen, Handling, RequestState
 from storage.bound import Shape
 from storage.tables.accounts import accounts
 from storage.tables.helpdesks import helpdesks, tickets
@@ -107,9 +108,14 @@ def _refund(*values: Any) -> r.Refund:
 
 def _request(*values: Any) -> r.Request:
     *before, minor, code, reason, message, policy = values[:17]
-    *rest, approved, asked_by = values[17:]
+    *rest, approved, asked_by, moved_by, moved_by_name = values[17:]
     amount, approved_amount = money_of(minor, code), money_of(approved, code)
-    return r.Request(*(*before, amount, reason, message, policy_of(policy), *rest, approved_amount, asked_by))
+    request = r.Request(
+        *(*before, amount, reason, message, policy_of(policy), *rest, approved_amount, asked_by)
+    )
+    if request.state is RequestState.WITHDRAWN and moved_by.startswith("staff:"):
+        return replace(request, withdrawn_by=moved_by_name)
+    return request
 
 
 def _operation(*values: Any) -> r.Operation:
@@ -250,6 +256,8 @@ REQUEST = Shape(
         _q.failure,
         _q.approved_minor,
         _q.asked_by,
+        _q.moved_by,
+        _q.moved_by_name,
     ),
     _request,
 )

@@ -152,7 +152,7 @@ async def test_a_cancellation_is_made_and_taken_back_for_a_customer(bench: Bench
 async def test_a_withdrawal_for_a_customer_says_who_did_it(bench: Bench) -> None:
     request = await bench.ask_refund(surface=Surface.HELPDESK)
     withdrawn = await asking.withdraw_request(bench.ctx, request.id, by=acting(bench, frank))
-    assert withdrawn.state is RequestState.WITHDRAWN
+    assert (withdrawn.state, withdrawn.withdrawn_by) == (RequestState.WITHDRAWN, frank.name)
     last = (await bench.lines(f"request:{request.id.hex}"))[-1]
     assert (last.by, last.facts["by_name"]) == (bench.staff(frank).key, frank.name)
     assert (await mails(bench))[-1] == ("withdrawn", False, True)

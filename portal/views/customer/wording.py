@@ -31,6 +31,11 @@ HEADLINES = {
     (_K.UNDO_CANCEL, _S.WITHDRAWN): N_("Your cancellation of {product} stands"),
     (_K.UNDO_CANCEL, _S.FAILED): N_("Your cancellation of {product} could not be taken back yet"),
 }
+# Where staff took it back at the customer's word.
+WITHDRAWN_FOR = {
+    _K.REFUND: N_("Your request for a refund of {amount} was withdrawn"),
+    _K.CANCEL: N_("Your cancellation of {product} was withdrawn"),
+}
 # Where less was approved than was asked for.
 PARTS = {
     _S.APPROVED: N_("Your refund of {amount} of the {asked} you asked for is on its way"),
@@ -131,6 +136,8 @@ def headline(view: RequestView, say: Translator) -> str:
     if request.kind is _K.CANCEL and request.state is _S.DONE and is_scheduled and ends_at:
         return say.text(N_("{product} ends on {day}"), product=product, day=say.date(ends_at))
     sentence = HEADLINES[request.kind, request.state]
+    if request.withdrawn_by:
+        sentence = WITHDRAWN_FOR.get(request.kind, sentence)
     return say.text(sentence, amount=request.amount, product=product)
 
 
