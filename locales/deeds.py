@@ -157,6 +157,8 @@ def deed_sentence(line: JournalLine, names: Mapping[str, str], say: Translator) 
     if source is None:
         what = line.verb.replace(".", ": ").replace("_", " ")
         return say.text(N_("{who}: {what}"), who=who, what=what)
+    if line.verb == "subscription.changed" and facts.get("before") == facts.get("after"):
+        source = N_("The dates of a subscription changed; it stays {after}.")
     if line.verb in STEP:
         step = step_sentence(line.verb, {"whom": "…", **facts}, who, say)
         return f"{facts['reference']}: {step}" if facts.get("reference") else step
