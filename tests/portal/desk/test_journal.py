@@ -63,8 +63,8 @@ async def test_filters_by_person_kind_and_day(site: Site) -> None:
     assert 'value="yesterday"' in wrong.text
     assert f'value="{erin}" selected' in wrong.text
     before_time = "before=0001-01-01T00:00:00%2B23:59~1"  # which PostgreSQL would take for a bug of ours
-    wrong = ("what=nonsense", "who=1", "before=x", "before=2026-11-20~1", "before=2026-11-20T00:00~1")
-    for query in (*wrong, before_time):
+    odd = ("what=nonsense", "who=1", "before=x", "before=2026-11-20~1", "before=2026-11-20T00:00~1")
+    for query in (*odd, before_time):
         assert (await manager.get(f"{JOURNAL}?{query}")).status == 404, query
     theirs = site.other.staff["heidi"].id.hex
     assert "There is nothing here." in (await manager.get(f"{JOURNAL}?who={theirs}")).words
