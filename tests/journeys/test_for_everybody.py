@@ -9,8 +9,24 @@ from tests.journeys.conftest import OpenPage, Stage
 from tests.journeys.faces import Customer
 from tests.people import alice
 
-PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
+PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 MOST_TABS = 40
+DESK_PAGES = (
+    "start",
+    "customers",
+    "products",
+    "products/self-billing",
+    "address",
+    "helpdesks",
+    "memberships",
+    "team",
+    "team/invite",
+    "journal",
+    "plan",
+    "reports",
+    "rules",
+    "me",
+)
 
 
 async def test_a_refund_works_without_javascript(stage: Stage) -> None:
@@ -50,6 +66,11 @@ async def test_no_page_is_wider_than_a_phone(stage: Stage) -> None:
     await fits(desk.page)
     await desk.open_request(reference)
     await fits(desk.page)
+    for path in DESK_PAGES:
+        answer = await desk.page.goto(f"{stage.places.desk}/{path}")
+        assert answer is not None
+        assert answer.status == 200, path
+        await fits(desk.page)
 
 
 async def fits(page: Page) -> None:
