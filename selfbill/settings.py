@@ -113,7 +113,7 @@ class Settings(BaseSettings):
 
     database_url: Annotated[str, AfterValidator(_database)]
     # Seconds to wait for a free connection; what Slack's three seconds leave. More, on a slow machine, lets
-    # the database wait longer for locks and statements too, in proportion.
+    # PostgreSQL wait longer for locks and statements too, in proportion.
     database_patience: Annotated[float, Field(gt=0, le=60)] = 1.0
     secret_key: Annotated[SecretStr, AfterValidator(_long_enough)]
     public_url: Annotated[str, AfterValidator(_own_address)]

@@ -51,7 +51,7 @@ class Engines:
 def open_engines(url: str, patience: float = POOL_SECONDS) -> Engines:
     """`sqlite:///file` or `postgresql://…`, the driver named or not; ValueError for any other database.
 
-    `patience`: seconds to wait for a free connection; more than the usual one lengthens the other limits too.
+    `patience`: seconds to wait for a free connection; more than usual lengthens PostgreSQL's limits too.
     """
     parsed = with_driver(url)
     is_sqlite = parsed.get_backend_name() == "sqlite"
@@ -103,11 +103,10 @@ def _causes(error: BaseException) -> Iterator[Any]:
 
 
 def _open_sqlite(url: URL, patience: float) -> Engines:
-    busy_ms = _longer(BUSY_MS, patience)
     writer = _open_pool(url, 1, patience)
-    _prepare(writer.sync_engine, begin="BEGIN IMMEDIATE", busy_ms=busy_ms)
+    _prepare(writer.sync_engine, begin="BEGIN IMMEDIATE")
     reader = _open_pool(url, READERS, patience)
-    _prepare(reader.sync_engine, begin="BEGIN", query_only=True, busy_ms=busy_ms)
+    _prepare(reader.sync_engine, begin="BEGIN", query_only=True)
     return Engines(writer, reader, reader.execution_options(**{_SINGLE: True}))
 
 
@@ -127,7 +126,7 @@ def _longer(milliseconds: int, patience: float) -> int:
     return round(milliseconds * max(patience / POOL_SECONDS, 1))
 
 
-def _prepare(engine: Engine, *, begin: str, busy_ms: int, query_only: bool = False) -> None:
+def _prepare(engine: Engine, *, begin: str, query_only: bool = False, busy_ms: int = BUSY_MS) -> None:
     settings = {
         "busy_timeout": busy_ms,  # first: the next one may meet a lock
         "journal_mode": "WAL",

@@ -36,9 +36,10 @@ class OneTripConnection(aiosqlite.Connection):
 
     async def run(self, act: Callable[[sqlite3.Cursor], object]) -> _Result:
         """Act with a fresh cursor in the thread; what it left, read to the end."""
+        raw = self._conn  # not self: the thread holds what it did last, and must not keep us alive
 
         def all_at_once() -> _Result:
-            cursor = self._conn.cursor()
+            cursor = raw.cursor()
             try:
                 act(cursor)
                 rows = cursor.fetchall() if cursor.description else []
