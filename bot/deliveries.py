@@ -2,7 +2,9 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -31,6 +33,14 @@ _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_clos
 _THREAD_GONE = frozenset({"thread_not_found", "message_not_found"})
 
 
+@dataclass(eq=False, slots=True, weakref_slot=True)
+class _Turn:
+    """One writer of a ticket's card at a time; `drawn`: when, in our own count, the last draw began."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    drawn: int = 0
+
+
 class SlackDeliveries:
     """Deliveries for one workspace. Every one reads its subject anew and draws the present state."""
 
@@ -38,7 +48,8 @@ class SlackDeliveries:
         self._slack = slack
         self._workspace = workspace
         # One at a time per ticket, in order: two writers of one card must not cross in flight.
-        self._turns: WeakValueDictionary[TicketId, asyncio.Lock] = WeakValueDictionary()
+        self._turns: WeakValueDictionary[TicketId, _Turn] = WeakValueDictionary()
+        self._moments = count(1)
         # Until when Slack told us to wait with a method: those who come meanwhile do not ask again.
         self._quiet_until: dict[str, datetime] = {}
 
@@ -50,8 +61,8 @@ class SlackDeliveries:
             WhisperDue.kind: self.whisper,
         }
 
-    def _turn(self, ticket_id: TicketId) -> asyncio.Lock:
-        return self._turns.setdefault(ticket_id, asyncio.Lock())
+    def _turn(self, ticket_id: TicketId) -> _Turn:
+        return self._turns.setdefault(ticket_id, _Turn())
 
     async def _call(
         self, ctx: Context, method: Callable[..., Awaitable[Any]], **arguments: Any
@@ -69,15 +80,21 @@ class SlackDeliveries:
             raise
 
     async def draw_card(self, ctx: Context, envelope: Envelope) -> None:
-        """Post the ticket's card, or draw it anew."""
+        """Post the ticket's card, or draw it anew; many that wait at once are content with one drawing."""
         message = read_message(CardDue, envelope.payload)
-        async with self._turn(message.ticket_id):
+        turn, asked = self._turn(message.ticket_id), next(self._moments)
+        async with turn.lock:
+            if turn.drawn > asked:
+                return  # what began after we were asked has shown what we were asked to show
+            began = next(self._moments)
             await self._draw(ctx, envelope, message.ticket_id)
+            turn.drawn = began
 
     async def tell_thread(self, ctx: Context, envelope: Envelope) -> None:
         """Put a timeline entry into the thread of the ticket's card."""
         message = read_message(ThreadDue, envelope.payload)
-        async with self._turn(message.ticket_id):
+        turn = self._turn(message.ticket_id)  # held: a turn that nobody holds is forgotten
+        async with turn.lock:
             place = await self._place(ctx, envelope, message.ticket_id)
             if place is None:
                 place = await self._draw(ctx, envelope, message.ticket_id)

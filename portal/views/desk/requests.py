@@ -97,6 +97,8 @@ async def approve(http: web.Request) -> web.Response:
 
 async def _typed_amount(http: web.Request, form: Form) -> Money | None:
     """None: all that was asked."""
+    if not form.text("amount").strip():
+        return None
     shown = await show_request(http.app[CONTEXT], _request_id(http), by=staff(http))
     asked = shown.view.request.amount
     return None if asked is None else read_amount("amount", form.text("amount"), asked.currency)
