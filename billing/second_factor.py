@@ -22,6 +22,7 @@ STEP = 30  # seconds
 # For as long into a step the code of the one before is taken too: people type slowly.
 _LATE = 10
 _OFFER_LASTS = timedelta(minutes=30)
+_NAMED = 60  # characters that the app shows; a QR code holds no more than some 2,300 bytes
 RECOVERY_CODES = 10
 _RECOVERY_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # 31: twelve of them are 59 random bits
 
@@ -57,7 +58,7 @@ def same_offer(ctx: Context, account: Account, staff: Staff, sealed: str) -> Fac
 
 
 def _offer(account: Account, staff: Staff, seed: str, sealed: str) -> FactorOffer:
-    issuer, who = quote(account.name), quote(staff.email)
+    issuer, who = quote(account.name[:_NAMED]), quote(staff.email[:_NAMED])
     return FactorOffer(seed, f"otpauth://totp/{issuer}:{who}?secret={seed}&issuer={issuer}", sealed)
 
 
