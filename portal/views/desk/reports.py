@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 
 from aiohttp import web
 from markupsafe import Markup
@@ -191,7 +192,7 @@ def _chart(report: Report, table: tables.Table, title: str, described: str, say:
         case "answers":
             places, unit = [1, 2, 3, 4, 5], ""
         case "money":
-            rows, places, unit = rows[: len(report.steps)], [6], " %"
+            rows, places, unit = rows[: len(report.steps)], [6], _sign_of_percent(say)
         case "time":
             places, unit = [2], " h"
         case "products":
@@ -208,6 +209,11 @@ def _chart(report: Report, table: tables.Table, title: str, described: str, say:
         for place in places
     )
     return Chart(table.key, title, described, labels, series, unit)
+
+
+def _sign_of_percent(say: Translator) -> str:
+    """As the reader's locale writes it behind a number, with or without a space."""
+    return say.percent(Decimal("0.01")).removeprefix("1")
 
 
 def _with_both(rows: tuple[tuple[tables.Value, ...], ...]) -> tuple[tuple[tables.Value, ...], ...]:
