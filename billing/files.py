@@ -20,6 +20,7 @@ from billing.states import EntryKind
 MOST_FILES = 3  # with one message
 MOST_BYTES = 10 * 1024 * 1024  # of a file, and of all files of a message together
 QUOTA_BYTES = 500 * 1024 * 1024  # of an account
+CUSTOMER_QUOTA_BYTES = 50 * 1024 * 1024  # of what one customer sends: nobody fills the account alone
 # Small ones count as much as this, so that nobody can fill an account with a million of them.
 LEAST_BYTES = 16 * 1024
 
@@ -54,9 +55,15 @@ async def keep_files(
     # Held, so that two messages at once do not both take the last room.
     await work.accounts.hold()
     wanted = sum(max(len(file.content), LEAST_BYTES) for file in files)
-    if await work.files.used(least=LEAST_BYTES) + wanted > QUOTA_BYTES:
-        raise Invalid("files", "no-room-for-files")
+    await _must_have_room(work, wanted, None, QUOTA_BYTES)
+    if entry.by.startswith("customer:"):
+        await _must_have_room(work, wanted, entry.by, CUSTOMER_QUOTA_BYTES)
     return tuple([await _keep(work, entry, file, at=at) for file in files])
+
+
+async def _must_have_room(work: UnitOfWork, wanted: int, by: str | None, quota: int) -> None:
+    if await work.files.used(least=LEAST_BYTES, by=by) + wanted > quota:
+        raise Invalid("files", "no-room-for-files")
 
 
 async def _keep(work: UnitOfWork, entry: Entry, file: CheckedFile, *, at: datetime) -> Attachment:

@@ -1,6 +1,6 @@
 """Files with tickets: small enough to be rows, so that a backup of the database is a backup of them."""
 
-from sqlalchemy import BigInteger, BindParameter, bindparam, case, func, select
+from sqlalchemy import BigInteger, BindParameter, and_, bindparam, case, func, select
 
 from billing import merchant as m
 from billing.errors import NotFound
@@ -8,6 +8,7 @@ from billing.ids import AttachmentId, TicketId
 from storage.bound import ACCOUNT, Bound, Shape
 from storage.rows import plain_values
 from storage.tables.files import attachments
+from storage.tables.helpdesks import entries
 
 _f = attachments.c
 _ATTACHMENT = Shape(
@@ -21,6 +22,9 @@ _LEAST: BindParameter[int] = bindparam("least", type_=BigInteger())
 _USED = select(func.coalesce(func.sum(case((_f.size < _LEAST, _LEAST), else_=_f.size)), 0)).where(
     _f.account_id == ACCOUNT
 )
+_USED_BY = _USED.join(
+    entries, and_(entries.c.account_id == _f.account_id, entries.c.id == _f.entry_id)
+).where(entries.c.by == bindparam("whom"))
 
 
 class StoredFiles(Bound):
@@ -45,7 +49,7 @@ class StoredFiles(Bound):
         """In the order in which they came."""
         return await self._list(_ATTACHMENT, _OF_TICKET, ticket=ticket_id)
 
-    async def used(self, *, least: int) -> int:
-        """Bytes of all files of the account, each counted as `least` bytes at least."""
-        rows = await self._rows(_USED, least=least)
+    async def used(self, *, least: int, by: str | None = None) -> int:
+        """Bytes of the account's files, or of what `by` sent, each counted as `least` bytes at least."""
+        rows = await (self._rows(_USED_BY, least=least, whom=by) if by else self._rows(_USED, least=least))
         return int(rows[0][0])

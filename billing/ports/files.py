@@ -17,6 +17,9 @@ class Files(Protocol):
         """In the order in which they came."""
         ...
 
-    async def used(self, *, least: int) -> int:
-        """Bytes of all files of the account, each counted as `least` bytes at least."""
+    async def used(self, *, least: int, by: str | None = None) -> int:
+        """Bytes of all files of the account, or of those that came from `by` (an actor's key).
+
+        Each is counted as `least` bytes at least.
+        """
         ...

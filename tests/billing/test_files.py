@@ -1,11 +1,21 @@
 """Files with messages: kept with their entry, within a quota, for whoever may read the conversation."""
 
+from dataclasses import asdict
+
 import pytest
 from sqlalchemy import insert
 
 from billing.errors import Invalid, NotFound
-from billing.files import LEAST_BYTES, MOST_BYTES, QUOTA_BYTES, CheckedFile, show_file
+from billing.files import (
+    CUSTOMER_QUOTA_BYTES,
+    LEAST_BYTES,
+    MOST_BYTES,
+    QUOTA_BYTES,
+    CheckedFile,
+    show_file,
+)
 from billing.ids import AttachmentId, new_id
+from billing.merchant import Attachment
 from billing.records import Ticket
 from billing.states import Surface
 from billing.tickets import open_ticket, reply_ticket, show_ticket
@@ -64,26 +74,39 @@ async def test_too_many_and_too_large_are_refused_and_nothing_is_kept(bench: Ben
         assert not await work.tickets.list_of_customer(bench.world.customers[alice.name])
 
 
+async def keep(bench: Bench, like: Attachment, size: int) -> None:
+    """A file as large as this says, with the same message."""
+    values = asdict(like) | {"id": new_id(AttachmentId), "size": size, "content": b"not really"}
+    await bench.change(insert(attachments).values(**values))
+
+
 async def test_an_account_has_room_for_so_much_and_small_files_count_for_more(bench: Bench) -> None:
     ticket = await ask(bench, PICTURE)
-    async with bench.ctx.read(bench.lumen.id) as work:
-        (kept,) = await work.files.list_of_ticket(ticket.id)
-        assert await work.files.used(least=LEAST_BYTES) == LEAST_BYTES
-    await bench.change(
-        insert(attachments).values(
-            account_id=bench.lumen.id,
-            id=new_id(AttachmentId),
-            ticket_id=kept.ticket_id,
-            entry_id=kept.entry_id,
-            name="all.pdf",
-            media_type="application/pdf",
-            size=QUOTA_BYTES - 2 * LEAST_BYTES,
-            content=b"not really",
-            at=bench.ctx.now(),
-        )
+    bench.clock.turn(minutes=1)
+    await reply_ticket(
+        bench.ctx, ticket.id, by=bench.staff(erin), text="See.", once_key="r", files=(PICTURE,)
     )
+    async with bench.ctx.read(bench.lumen.id) as work:
+        _, ours = await work.files.list_of_ticket(ticket.id)
+        assert await work.files.used(least=LEAST_BYTES) == 2 * LEAST_BYTES
+    await keep(bench, ours, QUOTA_BYTES - 3 * LEAST_BYTES)
     await ask(bench, PICTURE)
     with pytest.raises(Invalid) as refused:
         await ask(bench, PICTURE)
     assert refused.value.problem == "no-room-for-files"
     await ask(bench)
+
+
+async def test_one_customer_does_not_fill_it(bench_on_each: Bench) -> None:
+    bench = bench_on_each
+    ticket = await ask(bench, PICTURE)
+    async with bench.ctx.read(bench.lumen.id) as work:
+        (theirs,) = await work.files.list_of_ticket(ticket.id)
+    await keep(bench, theirs, CUSTOMER_QUOTA_BYTES - 2 * LEAST_BYTES)
+    await ask(bench, PICTURE)
+    with pytest.raises(Invalid) as refused:
+        await ask(bench, PICTURE)
+    assert refused.value.problem == "no-room-for-files"
+    await reply_ticket(
+        bench.ctx, ticket.id, by=bench.staff(erin), text="See.", once_key="r", files=(PICTURE,)
+    )
