@@ -107,6 +107,35 @@ async def draw_desk(desk: Desk, reference: str, staff: dict[str, str]) -> None:
     await picture(desk.page, "desk-request")
 
 
+DESK_PAGES = (
+    "start", "customers", "products", "products/self-billing", "address", "address/domain", "helpdesks",
+    "helpdesks/new", "memberships", "memberships/new", "plan", "team", "team/invite", "rules",
+    "reports?span=365-days", "journal", "me", "me/factor",
+)  # fmt: skip
+WIZARD = ("", "/departments", "/self-billing", "/team", "/appearance", "/install")
+
+
+async def draw_merchant(desk: Desk, staff: dict[str, str]) -> None:
+    """What a merchant sets up and looks up, page by page, and one of each thing."""
+    await desk.sign_in(**staff)  # anew: some of these pages want a fresh proof
+    page, root = desk.page, desk.places.desk
+    for path in DESK_PAGES:
+        await page.goto(f"{root}/{path}")
+        await picture(page, f"desk-{path.partition('?')[0].replace('/', '-')}")
+    for name in ("customers", "products", "memberships", "team"):
+        await page.goto(f"{root}/{name}")
+        await page.locator(f"main li a[href*='/{name}/'], main table a[href*='/{name}/']").first.click()
+        await page.wait_for_load_state()
+        await picture(page, f"desk-{name}-one")
+    await page.goto(f"{root}/helpdesks")
+    await page.locator("main h2 a").first.click()
+    await page.wait_for_load_state()
+    helpdesk = page.url
+    for step in WIZARD:
+        await page.goto(f"{helpdesk}{step}")
+        await picture(page, f"desk-wizard{step.replace('/', '-') or '-details'}")
+
+
 async def draw_slack(slack: SlackWindow, reference: str, customer: Customer, desk: Desk) -> None:
     """The card, its dialogs, and what it says afterwards, here and there."""
     page, card = slack.page, slack.card(reference)
@@ -176,7 +205,10 @@ async def main() -> None:
         await draw_slack(slack, reference, customer, desk)
         await draw_helpdesk(customer)
         await draw_subscriber(subscriber)
+        await draw_merchant(Desk(pages[4], places), facts["staff"])
         await draw_outside(pages[4], places)
+        await pages[4].goto(facts["membership"])
+        await picture(pages[4], "member-site")
 
 
 if __name__ == "__main__":
