@@ -6,6 +6,7 @@ an empty environment and with limits on time and memory: decoders have bugs, and
 """
 
 import io
+import os
 import resource
 import sys
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ from PIL import Image, ImageOps
 FORMATS: Mapping[str, str] = {"png": "PNG", "jpeg": "JPEG", "webp": "WEBP", "gif": "GIF"}
 MOST_SECONDS = 20
 MOST_MEMORY = 1536 * 1024 * 1024
+_NICE = 10
 # A photo's decoder can leave pixels out as it reads; the others hold them all.
 _MOST_PIXELS = {"jpeg": 64_000_000}
 _MOST_PIXELS_OF_OTHERS = 25_000_000
@@ -46,7 +48,8 @@ def clean_image(content: bytes, kind: str, to: str, *, most_side: int, most_byte
 
 
 def _bound() -> None:
-    """What is beyond these ends the process, and with it only this file."""
+    """What is beyond these ends the process, and with it only this file; whoever serves pages comes first."""
+    os.nice(_NICE)
     resource.setrlimit(resource.RLIMIT_CPU, (MOST_SECONDS, MOST_SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))

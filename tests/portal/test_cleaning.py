@@ -1,6 +1,9 @@
 """What is written anew of a stranger's file: pictures without metadata, PDF that does nothing."""
 
 import io
+import os
+import subprocess
+import sys
 
 import pytest
 from PIL import Image, UnidentifiedImageError
@@ -98,3 +101,10 @@ def test_a_pdf_that_cannot_be_read_is_refused() -> None:
     for broken in (b"%PDF-1.7\n", acting_pdf()[:200], b"%PDF-" + bytes(1000)):
         with pytest.raises(Exception):  # noqa: B017, PT011 - whatever it is, the process ends with it
             clean_pdf(broken)
+
+
+def test_pages_come_before_files() -> None:
+    """Two hostile files keep two processors busy for as long as they may."""
+    asks = "import os; from portal import cleaning; cleaning._bound(); print(os.nice(0))"
+    said = subprocess.run([sys.executable, "-c", asks], capture_output=True, check=True, text=True)
+    assert int(said.stdout) == min(os.nice(0) + 10, 19)
