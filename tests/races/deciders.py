@@ -2,6 +2,8 @@
 
 import asyncio
 import random
+import re
+from collections.abc import Iterable
 
 from billing.actors import SystemActor
 from billing.asking import ask_refund
@@ -13,6 +15,7 @@ from billing.states import (
     Surface,
 )
 from portal.forms import new_once_key
+from selfbill.sandbox.slack.workspace import Message
 from tests.make import CHANNEL, ask_no_code, charges_of, sell_many
 from tests.people import bob, dana, erin
 from tests.site import Browser, Site
@@ -44,10 +47,12 @@ async def _ask_many(site: Site, count: int) -> dict[RequestId, str]:
     return asked
 
 
-async def _race(site: Site, desk: Browser, csrf: str, request_id: RequestId, says: str) -> tuple[int, int]:
+async def _race(
+    site: Site, desk: Browser, csrf: str, request_id: RequestId, *, card: Message
+) -> tuple[int, int]:
     """Five on the web and five in Slack; how many the web told that they won, how many acks were late."""
     path = f"/lumen/desk/requests/{request_id.hex}"
-    card = next(m for m in site.slack.messages(CHANNEL) if request_id.hex in str(m.blocks))
+    says = random.choice(["approve", "deny"])
     answer = {"answer": "Sorry, no."} if says == "deny" else {"message": ""}
     fields = {"csrf": csrf, "from": "", **answer}
 
@@ -80,18 +85,27 @@ async def race_deciders(site: Site, races: int) -> int:
     asked = await _ask_many(site, races)
     desk = await site.sign_in_staff(dana)
     page = await desk.get(f"/lumen/desk/requests/{next(iter(asked)).hex}")
-    csrf = page.forms()[-1].fields["csrf"]
+    csrf = next(form.fields["csrf"] for form in page.forms() if "csrf" in form.fields)
+    cards = _find_cards(site, asked)
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(request_id: RequestId) -> tuple[int, int]:
         async with gate:
-            return await _race(site, desk, csrf, request_id, random.choice(["approve", "deny"]))
+            return await _race(site, desk, csrf, request_id, card=cards[request_id])
 
     ended = await asyncio.gather(*(one(request_id) for request_id in asked))
     won_on_web = sum(won for won, _ in ended)
     await site.settle()
     await _check(site, asked, won_on_web, sum(late for _, late in ended))
     return won_on_web
+
+
+def _find_cards(site: Site, asked: Iterable[RequestId]) -> dict[RequestId, Message]:
+    """As they stood before anybody decided: each has a button with its request."""
+    hexes = {request_id.hex: request_id for request_id in asked}
+    named = re.compile("|".join(hexes))
+    found = [(named.search(str(card.blocks)), card) for card in site.slack.messages(CHANNEL)]
+    return {hexes[match.group()]: card for match, card in found if match}
 
 
 async def _check(site: Site, asked: dict[RequestId, str], won_on_web: int, late: int) -> None:
