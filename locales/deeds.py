@@ -28,6 +28,7 @@ DEED: Mapping[str, str] = {
     "account.created": N_("{who} created the account."),
     "account.factor_required": N_("{who} asked everybody for a second factor."),
     "account.factor_lifted": N_("{who} let people do without a second factor."),
+    "card.posted": N_("The ticket's card was posted to Slack."),
     "click.refused": N_("{who} clicked in Slack and was refused."),
     "deciding_rules.set": N_("{who} changed the rules for deciding."),
     "department.added": N_("{who} added the department {name}."),

@@ -14,7 +14,7 @@ from billing.states import RequestState, Surface
 from locales.texts import label
 from locales.translator import N_, Translator
 from portal.keys import CONTEXT, SAY
-from portal.render import render, url_for
+from portal.render import language_names, render, url_for
 from portal.session import staff
 from portal.views.customer.modules import Module, make_module
 from portal.views.customer.orders import cut_lines, page_number
@@ -118,7 +118,7 @@ def _page(file: CustomerFile, number: int, say: Translator, *, now: datetime) ->
     return CustomerPage(
         customer=customer,
         other_emails=tuple(each for each in file.emails if each != customer.email.casefold()),
-        language=customer.locale or "",
+        language=dict(language_names()).get(customer.locale or "", customer.locale or ""),
         modules=tuple(_module(make_module(each, now=now), file.may_act) for each in shown),
         newer=number - 1,
         older=number + 1 if is_more else 0,

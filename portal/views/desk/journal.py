@@ -115,7 +115,7 @@ def _row(http: web.Request, line: JournalLine, page: JournalPage) -> Row:
         at=line.at,
         sentence=deed_sentence(line, page.names, say),
         changes=deed_changes(line, http[PLACE].account.currency, say),
-        origin=line.origin,
+        origin=line.origin.partition(" for ")[0],  # for whom is in the sentence
         address=url_for(http, name, hexed) if name else "",
     )
 
