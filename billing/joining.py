@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from datetime import timedelta
+from uuid import UUID
 
 from billing import budgets
 from billing.actors import StaffActor, SystemActor
@@ -19,6 +20,7 @@ from billing.rights import must_be_proved, must_own
 from billing.signin import SignedIn
 from billing.staff import MOST_LETTERS, Terms, must_be_terms, must_have_room
 from billing.staff_signin import begin_staff_visit
+from billing.states import Role
 
 INVITATION_LIVES = timedelta(hours=24)
 
@@ -93,10 +95,21 @@ async def find_invitation(ctx: Context, account_id: AccountId, token: str) -> In
     """The open invitation of this token; raises `NotFound`, the same for all causes."""
     async with ctx.read(account_id) as work:
         found = await work.team.find_invitation(_hash(ctx, token))
-    is_open = found is not None and found.used_at is None and found.withdrawn_at is None
-    if found is None or not is_open or found.expires_at <= ctx.now():
-        raise NotFound
+        is_open = found is not None and found.used_at is None and found.withdrawn_at is None
+        if found is None or not is_open or found.expires_at <= ctx.now():
+            raise NotFound
+        await _must_hold(work, found)
     return found
+
+
+async def _must_hold(work: UnitOfWork, invitation: Invitation) -> None:
+    """Whoever is no owner any more has invited nobody: they would come back by it. Raises `NotFound`."""
+    kind, _, inviter = invitation.invited_by.partition(":")
+    if kind != "staff":
+        return  # the command
+    staff = await work.staff.get(StaffId(UUID(hex=inviter)))
+    if not staff.active or staff.role is not Role.OWNER:
+        raise NotFound
 
 
 async def accept_invitation(
@@ -126,6 +139,7 @@ async def accept_invitation(
         used = await work.team.use_invitation(_hash(ctx, token), at=ctx.now())
         if used is None or await work.staff.find_by_email(email_key(used.email)) is not None:
             raise NotFound
+        await _must_hold(work, used)
         await must_have_room(work, account)
         staff = _member(used, name.strip(), password_hash, locale)
         await work.staff.add(staff)

@@ -30,6 +30,7 @@ from billing.staff import Terms
 from billing.states import PlanName, Role
 from billing.versions import version_of
 from storage.tables.accounts import accounts
+from storage.tables.accounts import staff as people
 from storage.tables.ledger import journal, outbox
 from storage.tables.team import invitations
 from tests.billing.bench import Bench, patiently
@@ -280,6 +281,16 @@ async def test_one_mailbox_is_not_flooded(bench: Bench) -> None:
         await invite(bench)
     with pytest.raises(TooMany):
         await invite(bench)
+
+
+@pytest.mark.parametrize("gone", [{"active": False}, {"role": Role.MANAGER}])
+async def test_who_owns_nothing_any_more_has_invited_nobody(bench: Bench, gone: dict[str, Any]) -> None:
+    """They would come back by it, as an owner."""
+    await invite(bench, role=Role.OWNER)
+    (token,) = await tokens(bench)
+    await bench.change(update(people).where(people.c.id == id_of(bench, dana)).values(**gone))
+    with pytest.raises(NotFound):
+        await accept(bench, token)
 
 
 async def test_the_plan_says_how_many_work_here(bench: Bench) -> None:
