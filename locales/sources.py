@@ -92,8 +92,9 @@ def find_in_template(source: str, file: str) -> Iterator[Found]:
         match call.node:
             case nodes.Name(name=name):
                 shape = "" if name in _METHODS else _SHAPES.get(name, "")
-            case nodes.Getattr(attr=name):
-                shape = _SHAPES[name] if name in _METHODS else ""
+            case nodes.Getattr(attr=name, node=speaker):
+                is_said = isinstance(speaker, nodes.Name) and speaker.name == "say"
+                shape = _SHAPES[name] if name in _METHODS and is_said else ""
             case _:
                 continue
         yield from _found(shape, [getattr(argument, "value", None) for argument in call.args], file)
