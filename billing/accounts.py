@@ -20,8 +20,6 @@ async def create_account(ctx: Context, account: Account, *, by: SystemActor) -> 
     _must_be_slug(account.directory)
     if await ctx.store.find_account_by_slug(account.slug) is not None:
         raise Invalid("slug", "taken")
-    if await ctx.store.find_account(account.directory) is not None:
-        raise Invalid("slug", "taken")  # somebody with another slug chose it as their path
     async with ctx.begin(account.id) as work:
         await work.accounts.add(account)
         await work.helpdesks.put_self_billing(first_self_billing(account, None, Handling.AUTOMATED))

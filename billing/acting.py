@@ -2,6 +2,7 @@
 
 from billing import policy
 from billing.actors import CustomerActor, StaffActor
+from billing.approving import find_payment
 from billing.context import Context
 from billing.emails import mask_email
 from billing.errors import AboveLimit, Forbidden
@@ -72,7 +73,8 @@ async def must_act_alone(work: UnitOfWork, by: StaffActor, request: Request) -> 
     emails = await work.customers.list_email_keys(request.customer_id)
     policy.must_decide(account, staff, request, emails)
     alone = account.two_people_above_minor
-    if alone is not None and policy.needs_two(account, request.amount):
+    paid = await find_payment(work, request)
+    if alone is not None and policy.needs_two(account, request.amount, paid):
         raise AboveLimit(limit=Money(alone, account.currency))
 
 

@@ -1,17 +1,18 @@
 """Saying yes, within a use case's transaction: who may, to how much, and whether one person is enough."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from billing import policy, telling
 from billing.actors import StaffActor
-from billing.errors import NotOffered
+from billing.errors import NotFound, NotOffered
 from billing.ids import ApprovalId, RequestId, StaffId, new_id
 from billing.money import Money
 from billing.policy import Blocked
 from billing.ports import UnitOfWork
-from billing.records import Approval, Request, Staff
+from billing.records import Approval, Payment, Request, Staff
 from billing.states import Decision, RequestState
 
 
@@ -42,12 +43,24 @@ async def weigh_yes(
     request = await work.requests.hold(request_id)
     staff = await must_decide(work, request, by=by)
     approvals = await work.requests.list_approvals(request_id)
-    named = next((each.amount for each in approvals if each.id == second_to), None)
+    named = _amount_of(approvals, second_to)
     amount = policy.amount_to_approve(request, named if amount is None else amount)
     first = await _first_that_holds(work, request, policy.first_yes(request, approvals))
-    is_enough = policy.is_enough(await work.accounts.get(), request, amount, first, by=by.key)
+    paid = await find_payment(work, request)
+    account = await work.accounts.get()
+    is_enough = policy.is_enough(account, request, paid, amount, first, by=by.key)
     seconded = first if is_enough and first is not None and first.amount == amount else None
     return Yes(staff, amount, seconded, is_enough, answer or (seconded.answer if seconded else ""))
+
+
+def _amount_of(approvals: Sequence[Approval], approval_id: ApprovalId | None) -> Money | None:
+    """What somebody said yes to; raises `NotFound` for a yes that was never said to this request."""
+    if approval_id is None:
+        return None
+    found = next((each for each in approvals if each.id == approval_id), None)
+    if found is None:
+        raise NotFound
+    return found.amount
 
 
 async def _first_that_holds(work: UnitOfWork, request: Request, first: Approval | None) -> Approval | None:
@@ -68,12 +81,16 @@ async def must_decide(work: UnitOfWork, request: Request, *, by: StaffActor) -> 
     return staff
 
 
+async def find_payment(work: UnitOfWork, request: Request) -> Payment | None:
+    """The payment whose money is asked back, as it is now; None unless a refund."""
+    return None if request.payment_id is None else await work.purchases.get_payment(request.payment_id)
+
+
 async def must_not_be_disputed(work: UnitOfWork, request: Request) -> None:
     """The bank decides about disputed money; raises `NotOffered`."""
-    if request.payment_id is not None:
-        payment = await work.purchases.get_payment(request.payment_id)
-        if payment.disputed:
-            raise NotOffered(why=Blocked.DISPUTED)
+    payment = await find_payment(work, request)
+    if payment is not None and payment.disputed:
+        raise NotOffered(why=Blocked.DISPUTED)
 
 
 async def keep_first(

@@ -70,7 +70,7 @@ async def _line(work: UnitOfWork, account: Account, staff: Staff, request_id: Re
     try:
         policy.must_be_pending(view.request)
         policy.must_decide(account, staff, view.request, emails)
-        policy.must_be_in_bulk(account, view.request)
+        policy.must_be_in_bulk(account, view.request, view.payment)
         await must_not_be_disputed(work, view.request)
     except Refusal as refusal:
         return BulkLine(view, refusal)

@@ -40,7 +40,8 @@ def must_be_directory(text: str, *, field: str = "directory") -> str:
 async def set_directory(
     ctx: Context, directory: str, *, by: StaffActor | SystemActor, seen: str | None = None
 ) -> Account:
-    """Owners and managers choose the path of portal, helpdesks and desk; the old one stops at once.
+    """Owners and managers choose the path of portal, helpdesks and desk; the old one stops at once,
+    and stays theirs: nobody else may take it.
 
     `seen` is `version_of` the directory that the form showed. Raises `Invalid` (directory), `Stale`.
     """
@@ -53,6 +54,7 @@ async def set_directory(
             return account
         changed = replace(account, directory=chosen)
         await work.accounts.save(changed)
+        await work.accounts.leave_directory(account.directory)
         facts = {"before": account.directory, "after": chosen}
         subject = f"account:{account.id.hex}"
         await work.journal.write(by, "directory.changed", subject, at=ctx.now(), facts=facts)

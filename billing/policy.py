@@ -273,12 +273,16 @@ def decide_right(
     return DecideRight(may=True, limit=limit)
 
 
-def needs_two(account: Account, amount: Money | None) -> bool:
-    """Whether a refund of so much takes two people; in other money than the account's it always does."""
+def needs_two(account: Account, amount: Money | None, payment: Payment | None) -> bool:
+    """Whether a refund of so much takes two people; in other money than the account's it always does.
+
+    What went back of the payment before counts too: small parts, one after another, are one large refund.
+    """
     limit = account.two_people_above_minor
     if limit is None or amount is None:
         return False
-    return _is_above(amount, Money(limit, account.currency))
+    in_all = amount if payment is None else amount + payment.refunded
+    return _is_above(in_all, Money(limit, account.currency))
 
 
 def amount_to_approve(request: Request, amount: Money | None) -> Money | None:
@@ -300,21 +304,29 @@ def first_yes(request: Request, approvals: Sequence[Approval]) -> Approval | Non
     return said[-1] if said and said[-1].amount == request.approved_amount else None
 
 
-def consent_of(account: Account, request: Request, approvals: Sequence[Approval]) -> Consent:
+def consent_of(
+    account: Account, request: Request, payment: Payment | None, approvals: Sequence[Approval]
+) -> Consent:
     """Who has said yes so far, and whether one more is enough, for pages and cards."""
     first = first_yes(request, approvals)
     amount = request.amount if first is None else first.amount
-    return Consent(amount, needs_two(account, amount), first)
+    return Consent(amount, needs_two(account, amount, payment), first)
 
 
 def is_enough(
-    account: Account, request: Request, amount: Money | None, first: Approval | None, *, by: str
+    account: Account,
+    request: Request,
+    payment: Payment | None,
+    amount: Money | None,
+    first: Approval | None,
+    *,
+    by: str,
 ) -> bool:
     """Whether this person's yes to `amount` approves it; else theirs is the first, an earlier one is void.
 
     Raises `ActedFor`, and `NeedsAnother` (amount, when) for their own yes again.
     """
-    if not needs_two(account, amount):
+    if not needs_two(account, amount, payment):
         return True
     if request.asked_by == by:
         raise ActedFor
@@ -332,7 +344,7 @@ def must_be_pending(request: Request) -> None:
         raise AlreadyDecided(who=who, when=when, state=request.state)
 
 
-def must_be_in_bulk(account: Account, request: Request) -> None:
+def must_be_in_bulk(account: Account, request: Request, payment: Payment | None) -> None:
     """Refunds up to the account's limit and cancellations; raises `NotInBulk` (why)."""
     if account.bulk_up_to_minor is None:
         raise NotInBulk(why=Alone.OFF)
@@ -342,5 +354,5 @@ def must_be_in_bulk(account: Account, request: Request) -> None:
         raise NotInBulk(why=Alone.OTHER_MONEY)
     if request.amount.minor > account.bulk_up_to_minor:
         raise NotInBulk(why=Alone.ABOVE)
-    if needs_two(account, request.amount):
+    if needs_two(account, request.amount, payment):
         raise NotInBulk(why=Alone.TWO_PEOPLE)

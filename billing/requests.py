@@ -107,7 +107,7 @@ async def show_case(ctx: Context, request_id: RequestId, *, by: StaffActor) -> C
         return CasePage(
             shown=shown,
             staff=await work.staff.get(by.staff_id),
-            consent=policy.consent_of(shown.view.account, request, approvals),
+            consent=policy.consent_of(shown.view.account, request, shown.view.payment, approvals),
             approvals=tuple(approvals),
             purchase=await work.purchases.get_view(request.purchase_id),
             earlier=tuple(await work.requests.list_earlier(request, limit=MOST_EARLIER)),

@@ -168,7 +168,7 @@ def _button(text: str, action: str, request: Request) -> Block:
 
 
 def _approve_button(view: RequestView, say: Translator) -> Block:
-    consent = policy.consent_of(view.account, view.request, view.approvals)
+    consent = policy.consent_of(view.account, view.request, view.payment, view.approvals)
     yes = _first_deed(consent, say) or _deed(view, consent.amount, say)
     dialog = {
         "title": plain(say.text("Approve this request?"), 100),

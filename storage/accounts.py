@@ -16,6 +16,7 @@ from storage.bound import ACCOUNT, Bound, Shape
 from storage.rows import account_values, plain_values
 from storage.shapes import ACCOUNT as ACCOUNT_SHAPE
 from storage.tables.accounts import accounts
+from storage.tables.accounts import former_directories as former
 from storage.tables.accounts import staff as staff_table
 
 _c = staff_table.c
@@ -49,8 +50,10 @@ class StoredAccounts(Bound):
         return await self._get(ACCOUNT_SHAPE, _OWN)
 
     async def add(self, account: r.Account) -> None:
-        """A new account, in a unit of work that is bound to it."""
+        """A new account, in a unit of work that is bound to it. Raises `Invalid` where a path is taken."""
         assert account.id == self.account_id
+        if (taken := await self._taken(account)) is not None:
+            raise Invalid(taken, "taken")
         await self._insert(accounts, account_values(account))
 
     async def hold(self) -> r.Account:
@@ -74,6 +77,10 @@ class StoredAccounts(Bound):
             field = "domain" if "uq_accounts_domain" in str(clash.orig) else "directory"
             raise Invalid(field, "taken") from None
 
+    async def leave_directory(self, directory: str) -> None:
+        """It stays this account's, so that links to it never lead to somebody else."""
+        await self._insert_once(former, {"account_id": self.account_id, "directory": directory})
+
     async def _taken(self, account: r.Account) -> str | None:
         """Which of its addresses another account has; nobody has no domain (`= NULL` would be `IS NULL`)."""
         same = [accounts.c.directory == account.directory]
@@ -82,7 +89,12 @@ class StoredAccounts(Bound):
         rows = await self.connection.execute(
             select(accounts.c.directory).where(accounts.c.account_id != self.account_id, or_(*same))
         )
-        directories = list(rows.scalars())
+        left = await self.connection.execute(
+            select(former.c.directory).where(
+                former.c.account_id != self.account_id, former.c.directory == account.directory
+            )
+        )
+        directories = [*rows.scalars(), *left.scalars()]
         if not directories:
             return None
         return "directory" if account.directory in directories else "domain"

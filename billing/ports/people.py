@@ -23,6 +23,10 @@ class Accounts(Protocol):
         """The account; whoever else holds it waits until this transaction ends. For changing settings."""
         ...
 
+    async def leave_directory(self, directory: str) -> None:
+        """Nobody else may ever have it."""
+        ...
+
     async def save(self, account: r.Account) -> None:
         """All but its id. Raises `Invalid` (directory or domain, `taken`)."""
         ...

@@ -34,6 +34,16 @@ accounts = Table(
     Index("uq_accounts_domain", "domain", unique=True, sqlite_where=HAS_DOMAIN, postgresql_where=HAS_DOMAIN),
 )
 
+# Paths that an account has left stay its own: old links must not lead to somebody else.
+former_directories = Table(
+    "former_directories",
+    metadata,
+    account_id(),
+    Column("directory", String(64), primary_key=True),
+    of_account(),
+    Index("uq_former_directories_directory", "directory", unique=True),
+)
+
 staff = Table(
     "staff",
     metadata,

@@ -150,6 +150,15 @@ async def test_up_to_the_amount_one_person_is_enough(bench: Bench) -> None:
     assert (await yes(bench, request, dana, PART)).state is RequestState.APPROVED
 
 
+async def test_small_parts_one_after_another_take_two_people_like_one_large_refund(bench: Bench) -> None:
+    await two_above(bench, 5000)
+    await yes(bench, await ask(bench), dana, PART)
+    await bench.settle()
+    again = await yes(bench, await ask(bench), dana, PART)
+    assert again.state is RequestState.PENDING, "10,000 would have gone back by one person's word"
+    assert (await yes(bench, again, erin, PART)).state is RequestState.APPROVED
+
+
 async def test_any_no_ends_it_and_frees_the_money(bench: Bench) -> None:
     await two_above(bench, 1000)
     request = await ask(bench)

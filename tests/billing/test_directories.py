@@ -62,6 +62,15 @@ async def test_a_directory_that_somebody_has_is_refused(bench: Bench) -> None:
     assert (refused.value.field, refused.value.problem) == ("directory", "taken")
 
 
+async def test_nobody_else_may_take_a_directory_that_was_left(bench_on_each: Bench) -> None:
+    bench = bench_on_each
+    await set_directory(bench.ctx, "studio", by=bench.staff(erin))
+    with pytest.raises(Invalid) as refused:
+        await set_directory(bench.ctx, "lumen", by=bench.staff(heidi))
+    assert (refused.value.field, refused.value.problem) == ("directory", "taken")
+    assert (await set_directory(bench.ctx, "lumen", by=bench.staff(erin))).directory == "lumen"
+
+
 async def test_two_who_take_one_directory_at_once_are_one_who_has_it(bench_on_each: Bench) -> None:
     bench = bench_on_each
     said = await asyncio.gather(

@@ -44,7 +44,7 @@ class YesWords:
 
 def yes_words(view: RequestView, who: Staff, say: Translator) -> YesWords:
     """For whoever looks at it now."""
-    consent = policy.consent_of(view.account, view.request, view.approvals)
+    consent = policy.consent_of(view.account, view.request, view.payment, view.approvals)
     is_mine = consent.first is not None and consent.first.by == f"staff:{who.id.hex}"
     return YesWords(
         button=_button(view, consent, say),

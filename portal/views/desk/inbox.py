@@ -201,15 +201,15 @@ def _row(view: RequestView, inbox: Inbox, say: Translator, *, now: datetime) -> 
         waits_for=label(TicketState.WAITING, say) if on_customer else "",
         is_waiting=waits,
         may_decide=waits and right.may,
-        may_bulk=waits and right.may and _may_bulk(inbox.account, request),
+        may_bulk=waits and right.may and _may_bulk(inbox.account, view),
         why_not="" if right.may or right.why_not is None else sentence_of(right.why_not, limit, say),
         yes=yes_words(view, who, say),
     )
 
 
-def _may_bulk(account: Account, request: Request) -> bool:
+def _may_bulk(account: Account, view: RequestView) -> bool:
     try:
-        policy.must_be_in_bulk(account, request)
+        policy.must_be_in_bulk(account, view.request, view.payment)
     except Refusal:
         return False
     return True

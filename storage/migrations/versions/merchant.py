@@ -43,6 +43,16 @@ def upgrade() -> None:
         postgresql_where=sa.text("proved_at IS NOT NULL AND released_at IS NULL"),
     )
     op.create_table(
+        "former_directories",
+        sa.Column("account_id", Id(), nullable=False),
+        sa.Column("directory", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.account_id"], name=op.f("fk_former_directories_account_id")
+        ),
+        sa.PrimaryKeyConstraint("account_id", "directory", name=op.f("pk_former_directories")),
+    )
+    op.create_index("uq_former_directories_directory", "former_directories", ["directory"], unique=True)
+    op.create_table(
         "invitations",
         sa.Column("account_id", Id(), nullable=False),
         sa.Column("id", Id(), nullable=False),
