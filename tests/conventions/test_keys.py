@@ -6,8 +6,13 @@ from sqlalchemy import Table, UniqueConstraint
 from storage.tables import metadata
 
 TABLES = metadata.sorted_tables
-FOUND_BY = {("accounts", "slug"), ("accounts", "directory"),
-    ("former_directories", "directory"), ("accounts", "domain"), ("domains", "host")}
+FOUND_BY = {
+    ("accounts", "slug"),
+    ("accounts", "directory"),
+    ("former_directories", "directory"),
+    ("accounts", "domain"),
+    ("domains", "host"),
+}
 
 
 def name(table: Table) -> str:

@@ -271,7 +271,7 @@ def exported(table: Table, say: Translator) -> tuple[list[str], list[list[Cell]]
         if isinstance(value, Wait):
             header[place] += f" ({say.text(N_('hours'))})"
     if table.rows and isinstance(table.rows[0][0], When):
-        header[:1] = [say.text(N_("From")), say.text(N_("Until"))]
+        header[:1] = [say.text(N_("Since")), say.text(N_("Until"))]
     return header, [[cell for value in row for cell in _cells(value)] for row in table.rows]
 
 

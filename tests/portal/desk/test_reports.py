@@ -59,7 +59,7 @@ async def test_charts_say_what_their_tables_and_files_say(site: Site) -> None:
         assert [each.tag for each in svg][:3] == ["title", "desc", "defs"]
         assert all(text.get("aria-hidden") == "true" for text in svg.iter("text"))
     file = rows(await grace.get(f"{PAGE}/export?table=requests"))
-    assert file[0] == ["From", "Until", "Refund", "Cancellation", "Cancellation taken back", "All"]
+    assert file[0] == ["Since", "Until", "Refund", "Cancellation", "Cancellation taken back", "All"]
     assert len(file) == 31
     for place, name in ((2, "Refund"), (3, "Cancellation")):
         in_file = [int(row[place]) for row in file[1:] if int(row[place])]
