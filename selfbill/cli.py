@@ -1,102 +1,59 @@
-"""The command `selfbill`: one function for each of its commands."""
+"""The command `selfbill`: names its commands, and loads the one that is called."""
 
-import asyncio
-import sys
-from pathlib import Path
+from dataclasses import dataclass
+from importlib import import_module
 
 import click
-from rich.console import Console
-
-from selfbill import demo, importing, logs, serve
-from selfbill.merchant_commands import account_group, helpdesk_group, staff_group
-from selfbill.running import CONFIG, end, read_settings, run_and_explain, with_context
-from storage.migrate import must_not_be_newer, upgrade
-
-_LAST_PORT = 65528  # leaves room for those that follow
-_PORT = click.IntRange(1, _LAST_PORT)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Where a command is, and its line in the list of all."""
+
+    module: str
+    name: str
+    line: str
+
+
+COMMANDS = {
+    "account": Named("selfbill.merchant_commands", "account_group", "Merchants."),
+    "demo": Named(
+        "selfbill.demo_commands",
+        "run_demo",
+        "Start one merchant with a past, every outside party standing in.",
+    ),
+    "helpdesk": Named("selfbill.merchant_commands", "helpdesk_group", "Where Manual tickets open."),
+    "import": Named("selfbill.service_commands", "import_group", "Bring a past in."),
+    "migrate": Named("selfbill.service_commands", "migrate", "Bring the database up to date."),
+    "sandbox": Named("selfbill.demo_commands", "run_sandbox", "Run the stand-ins alone."),
+    "serve": Named("selfbill.service_commands", "run_service", "Run the service until it is told to stop."),
+    "staff": Named("selfbill.merchant_commands", "staff_group", "The people who work for an account."),
+}
+
+
+class LateGroup(click.Group):
+    """A group that loads a command when it is called: all together take seconds, and a list needs none."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """By name."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, loaded; None if nothing is called so."""
+        named = COMMANDS.get(cmd_name)
+        if named is None:
+            return None
+        found = getattr(import_module(named.module), named.name)
+        assert isinstance(found, click.Command)
+        return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list, from the lines that are here."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].line) for name in self.list_commands(ctx)])
+
+
+@click.group(cls=LateGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="selfbill")
 def main() -> None:
     """Self-service billing that runs beside your payment processor."""
-
-
-@main.command("demo")
-@click.option("--port", default=8080, type=_PORT, show_default=True, help="The next seven are used too.")
-@click.option("--data", default="demo-data", show_default=True, type=click.Path(path_type=Path))
-@click.option("--reset", is_flag=True, help="Begin again with an empty folder.")
-def run_demo(port: int, data: Path, reset: bool) -> None:
-    """Start one merchant with a past, every outside party standing in."""
-    if reset and not demo.is_demo_folder(data):
-        end(f"{data} is not a demo's folder, so it is not emptied.")
-    run_and_explain(lambda: demo.run_demo(demo.make_folder(data, reset=reset), port, console=Console()))
-
-
-@main.command("serve")
-@CONFIG
-@click.option(
-    "--role",
-    "roles",
-    multiple=True,
-    type=click.Choice([role.value for role in serve.ServeRole]),
-    help="What this process does; all of it if not given.",
-)
-def run_service(settings_file: Path | None, roles: tuple[str, ...]) -> None:
-    """Run the service until it is told to stop."""
-    settings = read_settings(settings_file)
-    chosen = [serve.ServeRole(role) for role in roles] or list(serve.ServeRole)
-    if len(chosen) < len(serve.ServeRole) and settings.database_url.startswith("sqlite"):
-        end("SQLite is for one process: run all roles in one, or use PostgreSQL.")
-
-    async def run() -> None:
-        await asyncio.to_thread(must_not_be_newer, settings.database_url)
-        logs.set_up_logs()
-        await serve.serve_until_told(settings, chosen)
-
-    run_and_explain(run)
-
-
-@main.command()
-@CONFIG
-def migrate(settings_file: Path | None) -> None:
-    """Bring the database up to date."""
-    settings = read_settings(settings_file)
-
-    async def run() -> None:
-        await asyncio.to_thread(upgrade, settings.database_url)
-
-    run_and_explain(run)
-
-
-@main.group("import")
-def import_group() -> None:
-    """Bring a past in."""
-
-
-@import_group.command("kartra")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--account", required=True, help="The slug of the account.")
-@click.option("--report", type=click.Path(path_type=Path), help="Where rows that were not taken over go.")
-@CONFIG
-def import_kartra(file: Path, account: str, report: Path | None, settings_file: Path | None) -> None:
-    """Import a Kartra transactions export; it can be repeated, and goes on where it was stopped."""
-    settings = read_settings(settings_file)
-    code = with_context(
-        settings, lambda ctx: importing.import_kartra(ctx, file, account=account, report=report)
-    )
-    sys.exit(code)
-
-
-@main.command("sandbox")
-@click.option(
-    "--port", default=8081, type=_PORT, show_default=True, help="The next three ports are used too."
-)
-@click.option("--data", default="sandbox-data", show_default=True, type=click.Path(path_type=Path))
-def run_sandbox(port: int, data: Path) -> None:
-    """Run the stand-ins alone: a small Stripe, a small Slack and a mailbox, for a service of your own."""
-    run_and_explain(lambda: demo.run_sandbox(demo.make_folder(data), port, console=Console()))
-
-
-for group in (account_group, helpdesk_group, staff_group):
-    main.add_command(group)

@@ -11,7 +11,9 @@ from tempfile import TemporaryDirectory
 from tests.journeys.demo_process import PATIENCE, clean_environment
 
 _PROCESSES = multiprocessing.get_context("forkserver")
-_PROCESSES.set_forkserver_preload(["selfbill.cli"])
+_PROCESSES.set_forkserver_preload(
+    ["selfbill.demo_commands", "selfbill.merchant_commands", "selfbill.service_commands"]
+)
 
 
 async def run_command(*words: str | Path, **variables: str) -> tuple[int, str, str]:

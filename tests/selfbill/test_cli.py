@@ -1,12 +1,16 @@
 """The command as somebody types it: what they can mend is one line that says how, and never a traceback."""
 
+import asyncio
 import socket
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
+import click
 import pytest
 
+from selfbill.cli import COMMANDS, main
 from tests.journeys.demo_process import free_ports
 from tests.selfbill.commands import run_command
 
@@ -21,6 +25,29 @@ GOOD = {
 def is_one_line(said: str) -> bool:
     """Whether it is one sentence for a person."""
     return len(said.splitlines()) == 1 and "Traceback" not in said and "Errno" not in said
+
+
+async def test_the_list_of_commands_needs_none_of_them_loaded() -> None:
+    script = (
+        "import sys; from selfbill.cli import main; main(['-h'], standalone_mode=False); print(*sys.modules)"
+    )
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", script, stdout=asyncio.subprocess.PIPE
+    )
+    told, _ = await process.communicate()
+    listed, loaded = told.decode().rsplit("\n", 2)[:2]
+    assert "Bring a past in." in listed
+    assert not {"selfbill.wiring", "sqlalchemy", "aiohttp"} & set(loaded.split())
+
+
+def test_the_list_says_of_each_command_what_the_command_says() -> None:
+    ctx = click.Context(main)
+    listed = {name: main.get_command(ctx, name) for name in main.list_commands(ctx)}
+    assert len(listed) == 8
+    for name, command in listed.items():
+        assert command is not None
+        assert command.name == name
+        assert command.get_short_help_str(200).startswith(COMMANDS[name].line.rstrip("."))
 
 
 async def test_a_taken_port_is_said_in_one_line(tmp_path: Path) -> None:
