@@ -106,7 +106,7 @@ def _open_sqlite(url: URL, patience: float) -> Engines:
     writer = _open_pool(url, 1, patience)
     _prepare(writer.sync_engine, begin="BEGIN IMMEDIATE")
     reader = _open_pool(url, READERS, patience)
-    _prepare(reader.sync_engine, begin=one_trip.BEGIN, query_only=True)
+    _prepare(reader.sync_engine, begin="BEGIN", query_only=True)
     return Engines(writer, reader, reader.execution_options(**{_SINGLE: True}))
 
 

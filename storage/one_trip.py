@@ -18,50 +18,29 @@ class _Result:
     lastrowid: int | None
 
 
-BEGIN = "BEGIN"
 _NONE_YET = _Result([], None, -1, None)
 
 
 class OneTripConnection(aiosqlite.Connection):
     """As SQLAlchemy's dialect uses it: cursors that execute, fetch and close at once."""
 
-    _is_due = False
-    _is_sure = True
-
     def cursor(self) -> Any:
         """A cursor that costs nothing before it executes."""
         return OneTripCursor(self)
 
-    def begin_late(self) -> None:
-        """BEGIN with the next statement: it takes no lock, and a view begins with what is first read."""
-        self._is_due = True
-
     async def commit(self) -> None:
-        """Nothing where no transaction is open."""
-        if self._may_be_open():
+        """Nothing where no transaction is open: a single statement has committed itself."""
+        # Whoever commits has awaited all of its statements, so none is still on its way to the thread.
+        if self.in_transaction:
             await super().commit()
-        self._is_due = False
-
-    async def rollback(self) -> None:
-        """Nothing where no transaction is open: a pool asks for it whenever a connection comes back."""
-        if self._may_be_open():
-            await super().rollback()
-        self._is_due, self._is_sure = False, True
-
-    def _may_be_open(self) -> bool:
-        # Who was cancelled leaves a statement on its way to the thread: what it will open is not seen yet.
-        return not self._is_sure or self.in_transaction
 
     async def run(self, act: Callable[[sqlite3.Cursor], object]) -> _Result:
         """Act with a fresh cursor in the thread; what it left, read to the end."""
         raw = self._conn  # not self: the thread holds what it did last, and must not keep us alive
-        is_due, self._is_due, self._is_sure = self._is_due, False, False
 
         def all_at_once() -> _Result:
             cursor = raw.cursor()
             try:
-                if is_due:
-                    cursor.execute(BEGIN)
                 act(cursor)
                 rows = cursor.fetchall() if cursor.description else []
                 return _Result(rows, cursor.description, cursor.rowcount, cursor.lastrowid)
@@ -69,7 +48,6 @@ class OneTripConnection(aiosqlite.Connection):
                 cursor.close()
 
         result: _Result = await self._execute(all_at_once)  # type: ignore[no-untyped-call]
-        self._is_sure = True
         return result
 
 
@@ -87,9 +65,6 @@ class OneTripCursor:
 
     async def execute(self, statement: str, parameters: Sequence[Any] = ()) -> Self:
         """One statement, and all of its rows."""
-        if statement == BEGIN:
-            self._connection.begin_late()
-            return self
         self._result = await self._connection.run(lambda cursor: cursor.execute(statement, parameters))
         return self
 
