@@ -107,8 +107,12 @@ class DemoProcess:
     async def cut_short(self) -> None:
         """Start it for the first time, and kill it in the middle of making its past."""
         await self.start()
+        assert self._process is not None
         async with asyncio.timeout(PATIENCE):
-            while not (self.folder / PAST).exists():  # noqa: ASYNC110 - another process makes it
+            while not (self.folder / PAST).exists():
+                if self._process.returncode is not None:
+                    said, _ = await self._process.communicate()
+                    raise AssertionError(f"it ended: {said.decode()}")
                 await asyncio.sleep(0.02)
         await self.kill()
         assert not (self.folder / "demo.json").exists()
