@@ -20,7 +20,7 @@ from selfbill.demo_merchant import PAST
 
 PORTS = 8  # the service, processor, Slack, mailbox and its SMTP side, member site, name server and its page
 READY = "Ctrl-C"  # the last line of what it prints
-PATIENCE = 110.0  # seconds; less than the time after which a hanging test is ended
+PATIENCE = 240.0  # seconds; less than the time after which a hanging test is ended
 BOUGHT = ("Photography Masterclass", "Sale", "149.00")
 SELFBILL = Path(sys.executable).with_name("selfbill")
 
