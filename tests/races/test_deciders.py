@@ -1,11 +1,11 @@
-"""Sixty races of ten deciders on each engine (soak: 2,000): one effect each, every loser is told."""
+"""Thirty races of ten deciders on each engine (soak: 2,000): one effect each, every loser is told."""
 
 import pytest
 
 from tests.races.deciders import race_deciders
 from tests.site import Site
 
-RACES = 20  # in each of three batches, which run side by side
+RACES = 10  # in each of three batches, which run side by side
 
 
 @pytest.mark.parametrize("batch", range(3))
