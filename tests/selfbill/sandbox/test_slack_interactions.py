@@ -228,7 +228,8 @@ async def test_a_refreshed_connection_comes_back(socket_bolt: BoltApp) -> None:
     await slack.sockets.disconnect()
     await until(lambda: slack.sockets.connections == 1)
     # The SDK may connect twice, once for the word and once for the end, and drop the first: one clicks again.
-    assert any([(await slack.click(DANA, "request:approve")).acked for _ in range(2)])
+    first = await slack.click(DANA, "request:approve")
+    assert first.acked or (await slack.click(DANA, "request:approve")).acked
     await until(lambda: slack.told("you approved"))
 
 
