@@ -6,6 +6,7 @@ import asyncio
 import json
 import random
 import secrets
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -16,6 +17,7 @@ from selfbill.sandbox.slack.core import Core
 from selfbill.sandbox.slack.workspace import Json
 
 MOST_CONNECTIONS = 10
+LEAVE_WITHIN_S = 10.0  # how long an app that was told to go may stay before it is cut off
 REFUSED_HANDSHAKE = "handshake_refused"  # a fault of our own
 
 
@@ -27,6 +29,7 @@ class SocketHub:
         self._faults = faults
         self._tickets: set[str] = set()
         self._open: dict[web.WebSocketResponse, web.Request] = {}
+        self._ended: dict[web.WebSocketResponse, asyncio.Event] = {}  # set when the app has left
         self._waiting: dict[str, asyncio.Future[Json]] = {}
 
     @property
@@ -53,6 +56,7 @@ class SocketHub:
             await socket.send_json({"type": "disconnect", "reason": "too_many_websockets"})
             await socket.close()
             return socket
+        ended = self._ended[socket] = asyncio.Event()
         try:
             await socket.send_json(self._hello())
             self._open[socket] = http
@@ -61,6 +65,8 @@ class SocketHub:
                     self._take_ack(message.data)
         finally:
             self._open.pop(socket, None)
+            del self._ended[socket]
+            ended.set()
         return socket
 
     async def send(self, kind: str, payload: Json, *, within_s: float, **beside: Any) -> Json | None:
@@ -78,8 +84,14 @@ class SocketHub:
         finally:
             del self._waiting[envelope_id]
 
-    async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Ask every connection to come back at a new address; `warning` only announces it."""
+    async def disconnect(
+        self, reason: str = "refresh_requested", *, leave_within_s: float = LEAVE_WITHIN_S
+    ) -> None:
+        """Ask every connection to come back at a new address; `warning` only announces it.
+
+        Slack lets an app leave by itself. With no time for it the end comes right behind the word, and the
+        SDK then connects twice: once for each, and what reaches the first of the two connections is lost.
+        """
         told = list(self._open)
         if reason != "warning":
             self._open.clear()  # who has to go is sent nothing more
@@ -87,8 +99,17 @@ class SocketHub:
             await socket.send_json(
                 {"type": "disconnect", "reason": reason, "debug_info": {"host": "sandbox"}}
             )
-            if reason != "warning":
+            if reason != "warning" and not leave_within_s:
                 await socket.close()
+        if reason != "warning":
+            await asyncio.gather(*(self._end(each, leave_within_s) for each in told))
+
+    async def _end(self, socket: web.WebSocketResponse, leave_within_s: float) -> None:
+        """Wait until the app has left, then hang up if it did not."""
+        with suppress(TimeoutError, KeyError):
+            async with asyncio.timeout(leave_within_s):
+                await self._ended[socket].wait()
+        await socket.close()
 
     async def cut(self) -> None:
         """Lose every connection without a word."""

@@ -215,7 +215,7 @@ async def test_a_connection_that_was_told_to_go_is_sent_nothing_more() -> None:
     ):
         assert (await socket.receive_json())["type"] == "hello"
         await until(lambda: slack.sockets.connections == 1)
-        gone = asyncio.create_task(slack.sockets.disconnect())
+        gone = asyncio.create_task(slack.sockets.disconnect(leave_within_s=0))
         assert (await socket.receive_json())["type"] == "disconnect"
         assert (await slack.open_home(DANA)).error == "no_connection"
         assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSE
@@ -227,9 +227,7 @@ async def test_a_refreshed_connection_comes_back(socket_bolt: BoltApp) -> None:
     await socket_bolt.post_card()
     await slack.sockets.disconnect()
     await until(lambda: slack.sockets.connections == 1)
-    # The SDK may connect twice, once for the word and once for the end, and drop the first: one clicks again.
-    first = await slack.click(DANA, "request:approve")
-    assert first.acked or (await slack.click(DANA, "request:approve")).acked
+    assert (await slack.click(DANA, "request:approve")).acked
     await until(lambda: slack.told("you approved"))
 
 
