@@ -31,6 +31,10 @@ DomainId = NewType("DomainId", UUID)
 InvitationId = NewType("InvitationId", UUID)
 AttachmentId = NewType("AttachmentId", UUID)
 ImportId = NewType("ImportId", UUID)
+InstallationId = NewType("InstallationId", UUID)
+ConnectingId = NewType("ConnectingId", UUID)
+LinkOfferId = NewType("LinkOfferId", UUID)
+TemplateId = NewType("TemplateId", UUID)
 
 _Id = TypeVar("_Id")
 

@@ -14,6 +14,7 @@ from billing.ids import (
     InvitationId,
     MembershipId,
     StaffId,
+    TemplateId,
     TicketId,
 )
 from billing.states import Role, Support
@@ -91,3 +92,14 @@ class Attachment:
     media_type: str
     size: int  # bytes
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerTemplate:
+    """Words that a helpdesk often answers with."""
+
+    id: TemplateId
+    account_id: AccountId
+    helpdesk_id: HelpdeskId
+    name: str
+    text: str

@@ -52,7 +52,8 @@ def read_message(shape: type[_Message], payload: Facts) -> _Message:
         if f.name not in payload and f.default is not MISSING:
             continue
         value = payload[f.name]
-        values[f.name] = UUID(hex=str(value)) if str(f.type).endswith("Id") else value
+        is_id = str(f.type).removesuffix(" | None").endswith("Id") and value is not None
+        values[f.name] = UUID(hex=str(value)) if is_id else value
     return shape(**values)
 
 
@@ -96,7 +97,10 @@ class ThreadDue(Message):
 
 @dataclass(frozen=True, slots=True)
 class WhisperDue(Message):
-    """An answer for the clicker alone, in their language; `response_url` is sealed, or empty."""
+    """An answer for the clicker alone, in their language; `response_url` is sealed, or empty.
+
+    `link` is an address of ours that a button with the words of `link_text` leads to, or empty.
+    """
 
     destination = Destination.SLACK
     kind = "whisper-due"
@@ -104,6 +108,8 @@ class WhisperDue(Message):
     user_id: str
     response_url: str
     text: str
+    link: str = ""
+    link_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

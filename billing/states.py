@@ -51,6 +51,33 @@ class CancelWhen(StrEnum):
     NOW = "now"
 
 
+class ConnectingStep(StrEnum):
+    """How far one *Add to Slack* has come."""
+
+    ASKED = "asked"  # the merchant was sent to Slack
+    EXCHANGING = "exchanging"  # they came back with a code
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Ended(StrEnum):
+    """Why a Slack workspace is no longer connected."""
+
+    DISCONNECTED = "disconnected"  # in the desk
+    UNINSTALLED = "uninstalled"  # in Slack
+    REVOKED = "revoked"  # its tokens
+    REPLACED = "replaced"  # by another workspace
+
+
+class AlarmKind(StrEnum):
+    """What a worker does at a time of its own."""
+
+    REMINDER = "reminder"  # subject: the ticket
+    DIGEST = "digest"  # subject: the helpdesk
+    PROFILES = "profiles"  # subject: the installation; who the linked people are in Slack, daily
+    ROTATION = "rotation"  # subject: the installation; its tokens, long before they expire
+
+
 class Support(StrEnum):
     """Where the help icon of a membership leads."""
 

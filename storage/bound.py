@@ -95,6 +95,15 @@ class Bound:
         statement = self._upsert(table).values(self._own(values)).on_conflict_do_nothing()
         return await self._change(statement.returning(table.c.account_id)) is not None
 
+    async def _put(self, table: Table, values: Mapping[str, object]) -> None:
+        """A row, instead of the one with its primary key."""
+        row = self._own(values)
+        keys = list(table.primary_key)
+        names = {column.name for column in keys}
+        rest = {name: value for name, value in row.items() if name not in names}
+        statement = self._upsert(table).values(row).on_conflict_do_update(index_elements=keys, set_=rest)
+        await self.connection.execute(statement)
+
     def _own(self, values: Mapping[str, object]) -> dict[str, object]:
         """The values as a row of this account; one of another account is a bug, never a refusal."""
         if values.get("account_id", self.account_id) != self.account_id:

@@ -13,14 +13,18 @@ from billing import ports
 from billing import records as r
 from billing.edges import Envelope, SlackLink
 from billing.errors import Unavailable
+from billing.hours import Alarm
 from billing.ids import AccountId, EnvelopeId
+from billing.slack.records import Installation
 from storage import leases
 from storage.channels import SLACK_LINK
 from storage.engine import POOL_SECONDS, is_passing, open_engines
+from storage.installations import BY_STATE, BY_TEAM, INSTALLATION
 from storage.migrate import head
 from storage.shapes import ACCOUNT
 from storage.tables.accounts import HAS_DOMAIN, accounts
 from storage.tables.helpdesks import slack_links
+from storage.timing import ALARM, DUE_ALARMS
 from storage.unit_of_work import SqlUnitOfWork
 
 _a, _l = accounts.c, slack_links.c
@@ -95,6 +99,27 @@ class SqlStore:
         async with _transaction(self._engines.single) as connection:
             found = await connection.execute(_LINKS, {"the_team": team_id, "the_user": user_id})
             return [SLACK_LINK.read(row) for row in found]
+
+    async def find_installation(self, team_id: str, enterprise_id: str = "") -> Installation | None:
+        """The live one of this workspace: of the team, else of the whole enterprise."""
+        async with _transaction(self._engines.single) as connection:
+            for team in filter(None, (team_id, enterprise_id)):
+                row = (await connection.execute(BY_TEAM, {"the_team": team})).one_or_none()
+                if row is not None:
+                    return INSTALLATION.read(row)
+        return None
+
+    async def find_connecting(self, state_hash: str) -> AccountId | None:
+        """Whose *Add to Slack* this state belongs to."""
+        async with _transaction(self._engines.single) as connection:
+            found = (await connection.execute(BY_STATE, {"the_state": state_hash})).scalar_one_or_none()
+        return None if found is None else AccountId(found)
+
+    async def list_due_alarms(self, *, at: datetime, limit: int) -> Sequence[Alarm]:
+        """Of all accounts, the earliest first."""
+        async with _transaction(self._engines.single) as connection:
+            found = await connection.execute(DUE_ALARMS, {"the_time": at, "at_most": limit})
+            return [ALARM.read(row) for row in found]
 
     async def lease(
         self, destination: str, *, at: datetime, hold: timedelta, limit: int

@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from billing import ports
 from billing.ids import AccountId
 from storage.accounts import StoredAccounts, StoredStaff
+from storage.answers import StoredAnswers
 from storage.budgets import StoredBudgets, StoredOnceKeys
 from storage.channels import StoredChannels
 from storage.customer_search import StoredCustomerSearch
@@ -13,6 +14,8 @@ from storage.documents import StoredDocuments
 from storage.domains import StoredDomains
 from storage.files import StoredFiles
 from storage.helpdesks import StoredHelpdesks
+from storage.homes import StoredHomes
+from storage.installations import StoredInstallations
 from storage.ledger import StoredInbox, StoredJournal, StoredOutbox
 from storage.memberships import StoredMemberships, StoredSetup
 from storage.operations import StoredOperations
@@ -22,6 +25,7 @@ from storage.reports import StoredReports
 from storage.requests import StoredRequests
 from storage.team import StoredTeam
 from storage.tickets import StoredTickets
+from storage.timing import StoredTiming
 from storage.visits import StoredVisits
 
 
@@ -45,7 +49,11 @@ class SqlUnitOfWork:
         self.operations: ports.Operations = StoredOperations(connection, account_id)
         self.tickets: ports.Tickets = StoredTickets(connection, account_id)
         self.files: ports.Files = StoredFiles(connection, account_id)
+        self.answers: ports.Answers = StoredAnswers(connection, account_id)
+        self.timing: ports.Timing = StoredTiming(connection, account_id)
+        self.installations: ports.Installations = StoredInstallations(connection, account_id)
         self.channels: ports.Channels = StoredChannels(connection, account_id)
+        self.homes: ports.Homes = StoredHomes(connection, account_id)
         self.documents: ports.Documents = StoredDocuments(connection, account_id)
         self.domains: ports.Domains = StoredDomains(connection, account_id)
         self.visits: ports.Visits = StoredVisits(connection, account_id)

@@ -2,7 +2,7 @@
 
 from billing.ports.domains import Domains
 from billing.ports.files import Files
-from billing.ports.helpdesks import Channels, Helpdesks, Tickets
+from billing.ports.helpdesks import Helpdesks, Tickets
 from billing.ports.kept import InboxOfEvents, Journal, JournalQuery, OnceKeys, Outbox
 from billing.ports.memberships import Memberships, Setup
 from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Visits
@@ -10,11 +10,14 @@ from billing.ports.reports import Reports
 from billing.ports.requests import InboxQuery, Operations, RequestFilter, Requests
 from billing.ports.sales import Documents, Products, Purchases
 from billing.ports.search import CustomerSearch
+from billing.ports.slack import Channels, Homes, Installations
 from billing.ports.store import Store, UnitOfWork
 from billing.ports.team import Team
+from billing.ports.timing import Answers, Timing
 
 __all__ = [
     "Accounts",
+    "Answers",
     "Budgets",
     "Channels",
     "CustomerSearch",
@@ -23,8 +26,10 @@ __all__ = [
     "Domains",
     "Files",
     "Helpdesks",
+    "Homes",
     "InboxOfEvents",
     "InboxQuery",
+    "Installations",
     "Journal",
     "JournalQuery",
     "Memberships",
@@ -41,6 +46,7 @@ __all__ = [
     "Store",
     "Team",
     "Tickets",
+    "Timing",
     "UnitOfWork",
     "Visits",
 ]

@@ -1,4 +1,4 @@
-"""Helpdesks with Self billing, tickets, and who is who in Slack."""
+"""Helpdesks with Self billing, and tickets."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from billing import records as r
-from billing.edges import CardPlace, SlackLink
+from billing.edges import CardPlace
 from billing.ids import (
     CustomerId,
     DepartmentId,
@@ -104,11 +104,3 @@ class Tickets(Protocol):
     async def find_card(self, ticket_id: TicketId) -> CardPlace | None: ...
     async def put_card(self, place: CardPlace) -> None: ...
     async def find_ticket_by_card(self, team_id: str, channel: str, ts: str) -> r.Ticket | None: ...
-
-
-class Channels(Protocol):
-    """Who is who in Slack."""
-
-    async def find_link(self, team_id: str, user_id: str) -> SlackLink | None: ...
-    async def find_link_of_staff(self, staff_id: StaffId) -> SlackLink | None: ...
-    async def put_link(self, link: SlackLink) -> None: ...

@@ -7,13 +7,14 @@ from typing import Protocol
 
 from billing import records as r
 from billing.edges import Envelope, SlackLink
+from billing.hours import Alarm
 from billing.ids import (
     AccountId,
     EnvelopeId,
 )
 from billing.ports.domains import Domains
 from billing.ports.files import Files
-from billing.ports.helpdesks import Channels, Helpdesks, Tickets
+from billing.ports.helpdesks import Helpdesks, Tickets
 from billing.ports.kept import InboxOfEvents, Journal, OnceKeys, Outbox
 from billing.ports.memberships import Memberships, Setup
 from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Visits
@@ -21,7 +22,10 @@ from billing.ports.reports import Reports
 from billing.ports.requests import Operations, Requests
 from billing.ports.sales import Documents, Products, Purchases
 from billing.ports.search import CustomerSearch
+from billing.ports.slack import Channels, Homes, Installations
 from billing.ports.team import Team
+from billing.ports.timing import Answers, Timing
+from billing.slack.records import Installation
 
 
 class UnitOfWork(Protocol):
@@ -43,7 +47,11 @@ class UnitOfWork(Protocol):
     operations: Operations
     tickets: Tickets
     files: Files
+    answers: Answers
+    timing: Timing
+    installations: Installations
     channels: Channels
+    homes: Homes
     documents: Documents
     domains: Domains
     visits: Visits
@@ -73,6 +81,18 @@ class Store(Protocol):
 
     async def find_account_by_slug(self, slug: str) -> r.Account | None: ...
     async def list_accounts(self) -> Sequence[r.Account]: ...
+    async def find_installation(self, team_id: str, enterprise_id: str = "") -> Installation | None:
+        """The live one of this workspace: of the team, else of the whole enterprise."""
+        ...
+
+    async def find_connecting(self, state_hash: str) -> AccountId | None:
+        """Whose *Add to Slack* this state belongs to."""
+        ...
+
+    async def list_due_alarms(self, *, at: datetime, limit: int) -> Sequence[Alarm]:
+        """Of all accounts, the earliest first."""
+        ...
+
     async def find_slack_links(self, team_id: str, user_id: str) -> Sequence[SlackLink]: ...
     async def lease(
         self, destination: str, *, at: datetime, hold: timedelta, limit: int

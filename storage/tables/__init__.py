@@ -11,7 +11,9 @@ from storage.tables import (
     reports,
     requests,
     sales,
+    slack,
     team,
+    timing,
     visits,
 )
 from storage.tables.metadata import metadata
@@ -28,6 +30,8 @@ __all__ = [
     "reports",
     "requests",
     "sales",
+    "slack",
     "team",
+    "timing",
     "visits",
 ]

@@ -12,6 +12,8 @@ FOUND_BY = {
     ("former_directories", "directory"),
     ("accounts", "domain"),
     ("domains", "host"),
+    ("slack_installations", "team_id"),
+    ("slack_connectings", "state_hash"),
 }
 
 
