@@ -1,4 +1,4 @@
-"""What the outbox carries to Slack beside cards, threads and whispers; and what is mailed where Slack is lost."""
+"""What the outbox carries to Slack beside cards, threads and whispers; and the mails where Slack is lost."""
 
 from __future__ import annotations
 
