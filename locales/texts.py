@@ -108,6 +108,8 @@ PROBLEM: Mapping[str, str] = {
     "bad-colour": N_("Please write a colour as # and six digits or letters up to f, such as #2f5bd3."),
     "bad-channel": N_("Please write the channel's ID, which begins with C or G, such as C0123ABCD45."),
     "too-many-departments": N_("A helpdesk has at most {most} departments."),
+    "too-many-answers": N_("A helpdesk keeps at most {most} answer templates."),
+    "unknown-place": N_("{place} is none of the places that we fill. These are: {known}"),
     # the path of an account, and its own domain
     "not-a-directory": N_("Please use the letters a to z, digits and hyphens, with no hyphen at either end."),
     "reserved": N_("“{word}” is needed for pages of our own. Please choose another."),

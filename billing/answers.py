@@ -1,0 +1,152 @@
+"""Answers that a helpdesk keeps ready: templates with a fixed list of places, filled by our own replacer."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from billing.actors import StaffActor, SystemActor
+from billing.context import Context
+from billing.errors import Forbidden, Invalid
+from billing.ids import HelpdeskId, TemplateId, new_id
+from billing.merchant import AnswerTemplate
+from billing.policy import can_decide
+from billing.ports import UnitOfWork
+from billing.records import Facts, Helpdesk
+from billing.rights import must_manage
+from billing.texts import checked_text
+from billing.versions import must_be_seen
+
+Setter = StaffActor | SystemActor
+MOST_NAME = 75
+MOST_ANSWERS = 30
+_PLACE = re.compile(r"\{(\w+)\}", re.ASCII)
+
+
+class Place(StrEnum):
+    """What a template may leave open, in braces: filled from the request that is answered."""
+
+    CUSTOMER_NAME = "customer_name"
+    PRODUCT = "product"
+    AMOUNT = "amount"
+    ORDER_ID = "order_id"
+
+    @property
+    def written(self) -> str:
+        """As it stands in a text: `{product}`."""
+        return f"{{{self.value}}}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyAnswers:
+    """A helpdesk's templates, in the order in which they were added."""
+
+    helpdesk: Helpdesk
+    answers: tuple[AnswerTemplate, ...]
+
+
+def fill_places(text: str, facts: Mapping[Place, str]) -> str:
+    """The text with these places filled; what a fact holds is never read again, other braces stay."""
+
+    def fact(found: re.Match[str]) -> str:
+        try:
+            return facts.get(Place(found[1]), found[0])
+        except ValueError:
+            return found[0]
+
+    return _PLACE.sub(fact, text)
+
+
+async def show_answers(ctx: Context, helpdesk_id: HelpdeskId, *, by: Setter) -> ReadyAnswers:
+    """For owners and managers, who keep them; raises `NotFound`, `Forbidden`."""
+    async with ctx.read(by.account_id) as work:
+        await must_manage(work, by)
+        helpdesk = await work.helpdesks.get(helpdesk_id)
+        return ReadyAnswers(helpdesk, tuple(await work.answers.list(helpdesk_id)))
+
+
+async def show_answer(ctx: Context, template_id: TemplateId, *, by: Setter) -> AnswerTemplate:
+    """One of them, for owners and managers; raises `NotFound`, `Forbidden`."""
+    async with ctx.read(by.account_id) as work:
+        await must_manage(work, by)
+        return await work.answers.get(template_id)
+
+
+async def list_answers(
+    ctx: Context, helpdesk_id: HelpdeskId | None, *, by: StaffActor
+) -> Sequence[AnswerTemplate]:
+    """What somebody who decides may answer with; none without a helpdesk. Raises `Forbidden` for a viewer."""
+    if helpdesk_id is None:
+        return ()
+    async with ctx.read(by.account_id) as work:
+        if not can_decide(await work.staff.get(by.staff_id)):
+            raise Forbidden
+        return await work.answers.list(helpdesk_id)
+
+
+async def add_answer(
+    ctx: Context, helpdesk_id: HelpdeskId, *, name: str, text: str, by: Setter, once_key: str
+) -> AnswerTemplate:
+    """One more; raises `Invalid` (name: missing, too-long, taken, too-many-answers; text), `Repeated`."""
+    name, text = _checked(name, text)
+    async with ctx.begin(by.account_id) as work:
+        await must_manage(work, by)
+        answer = AnswerTemplate(new_id(TemplateId), by.account_id, helpdesk_id, name, text)
+        await work.once.claim(once_key, answer.id, at=ctx.now())
+        await work.accounts.hold()
+        await work.helpdesks.get(helpdesk_id)
+        await _must_have_room(work, answer)
+        await work.answers.add(answer)
+        await _tell(ctx, work, answer, "answer.added", by=by)
+        return answer
+
+
+async def change_answer(
+    ctx: Context, template_id: TemplateId, *, name: str, text: str, by: Setter, seen: str | None = None
+) -> AnswerTemplate:
+    """Other words, or another name; raises `Invalid` (name, text), `Stale`, `NotFound`."""
+    name, text = _checked(name, text)
+    async with ctx.begin(by.account_id) as work:
+        await must_manage(work, by)
+        await work.accounts.hold()
+        before = must_be_seen(await work.answers.get(template_id), seen)
+        after = replace(before, name=name, text=text)
+        await _must_have_room(work, after)
+        if after != before:
+            await work.answers.save(after)
+            await _tell(ctx, work, after, "answer.changed", by=by)
+        return after
+
+
+async def drop_answer(ctx: Context, template_id: TemplateId, *, by: Setter) -> AnswerTemplate:
+    """It is not offered any more; what was answered with it stays as it was sent. Raises `NotFound`."""
+    async with ctx.begin(by.account_id) as work:
+        await must_manage(work, by)
+        await work.accounts.hold()
+        answer = await work.answers.get(template_id)
+        await work.answers.drop(template_id)
+        await _tell(ctx, work, answer, "answer.dropped", by=by)
+        return answer
+
+
+def _checked(name: str, text: str) -> tuple[str, str]:
+    name = checked_text("name", name, most=MOST_NAME)
+    text = checked_text("text", text)
+    for found in _PLACE.finditer(text):
+        if found[1] not in {each.value for each in Place}:
+            # Customers would read it as it stands, so a slip is said at once.
+            raise Invalid("text", "unknown-place", place=found[0], known=" ".join(p.written for p in Place))
+    return name, text
+
+
+async def _must_have_room(work: UnitOfWork, answer: AnswerTemplate) -> None:
+    others = [each for each in await work.answers.list(answer.helpdesk_id) if each.id != answer.id]
+    if answer.name.casefold() in {each.name.casefold() for each in others}:
+        raise Invalid("name", "taken")
+    if len(others) >= MOST_ANSWERS:
+        raise Invalid("name", "too-many-answers", most=MOST_ANSWERS)
+
+
+async def _tell(ctx: Context, work: UnitOfWork, answer: AnswerTemplate, verb: str, *, by: Setter) -> None:
+    facts: Facts = {"name": answer.name}
+    await work.journal.write(by, verb, f"helpdesk:{answer.helpdesk_id.hex}", at=ctx.now(), facts=facts)
