@@ -1,5 +1,6 @@
 """The Slack workspaces of an account, and the ways there: each *Add to Slack* with its state."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam, select, update
@@ -55,6 +56,7 @@ _ALL = select(*INSTALLATION.columns).where(_i.account_id == ACCOUNT)
 _ONE = _ALL.where(_i.id == bindparam("the_id"))
 _LIVE = _ALL.where(LIVE)
 _LATEST = _ALL.order_by(_i.ended_at.is_(None).desc(), _i.ended_at.desc()).limit(1)
+_OF_TEAM = _ALL.where(_i.team_id == bindparam("the_team"))
 _CONNECTING = select(*CONNECTING.columns).where(_c.account_id == ACCOUNT, _c.id == bindparam("the_id"))
 
 
@@ -68,6 +70,10 @@ class StoredInstallations(Bound):
     async def find_latest(self) -> Installation | None:
         """The live one, else the one that ended last."""
         return await self._find(INSTALLATION, _LATEST)
+
+    async def list_of_team(self, team_id: str) -> Sequence[Installation]:
+        """The live one and those that ended."""
+        return await self._list(INSTALLATION, _OF_TEAM, the_team=team_id)
 
     async def get(self, installation_id: InstallationId) -> Installation:
         """Raises `NotFound`."""

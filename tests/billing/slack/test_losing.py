@@ -1,0 +1,42 @@
+"""Slack is lost: who is told, once; and that people who decide hear of a new request by mail."""
+
+from billing.actors import SystemActor
+from billing.slack.losing import end_workspace, note_arrival, note_channel_lost, note_trouble
+from billing.states import Ended
+from tests.billing.bench import Bench
+from tests.billing.slack.workspaces import connect, told
+from tests.make import CHANNEL
+from tests.people import dana
+
+
+def relay(bench: Bench) -> SystemActor:
+    """Who notices."""
+    return SystemActor(bench.world.accounts["lumen"].id, "relay", "trace-test")
+
+
+async def test_an_uninstalled_workspace_is_ended_once_and_its_owner_mailed(bench: Bench) -> None:
+    installation = await connect(bench, by=bench.staff(dana))
+    assert await end_workspace(bench.ctx, installation, Ended.UNINSTALLED, by=relay(bench))
+    assert not await end_workspace(bench.ctx, installation, Ended.REVOKED, by=relay(bench))
+    assert (await told(bench)).count("slack-lost") == 1
+
+
+async def test_the_same_trouble_is_told_once_and_again_after_it_was_over(bench: Bench) -> None:
+    async def lose() -> int:
+        await note_trouble(
+            bench.ctx, bench.world.desk.id, channel=CHANNEL, problem="is_archived", by=relay(bench)
+        )
+        return (await told(bench)).count("slack-lost")
+
+    assert [await lose(), await lose()] == [1, 1]
+    await note_arrival(bench.ctx, bench.world.desk.id, by=relay(bench))
+    await note_arrival(bench.ctx, bench.world.desk.id, by=relay(bench))
+    bench.clock.turn(minutes=1)
+    assert await lose() == 2
+
+
+async def test_a_channel_that_is_not_the_helpdesks_troubles_nobody(bench: Bench) -> None:
+    await note_trouble(bench.ctx, bench.world.desk.id, channel="C0OTHER", problem="x", by=relay(bench))
+    assert await note_channel_lost(bench.ctx, "C0OTHER", "is_archived", by=relay(bench)) == 0
+    assert await note_channel_lost(bench.ctx, CHANNEL, "is_archived", by=relay(bench)) == 1
+    assert (await told(bench)).count("slack-lost") == 1
