@@ -9,6 +9,7 @@ from billing.edges import SlackLink
 from billing.errors import Invalid
 from billing.ids import HelpdeskId
 from billing.records import Account, SelfBilling
+from billing.slack.messages import ProfileDue
 from billing.states import AskCode, CancelWhen, Handling, Surface
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62})")
@@ -54,9 +55,13 @@ def first_self_billing(account: Account, helpdesk_id: HelpdeskId | None, handlin
 
 
 async def link_slack(ctx: Context, link: SlackLink, *, by: SystemActor) -> None:
-    """Who a staff member is in Slack, as the operator confirms it."""
+    """Who a staff member is in Slack, as the operator confirms it; Slack is asked who that is, if need be."""
     async with ctx.begin(by.account_id) as work:
         await work.channels.put_link(link)
+        profile = await work.channels.find_profile(link.team_id, link.user_id)
+        if profile is None or profile.is_old(ctx.now()):
+            due = ProfileDue(link.team_id, link.user_id)
+            await work.outbox.put(due, at=ctx.now(), trace_id=by.trace_id)
         facts = {"team": link.team_id, "user": link.user_id}
         subject = f"staff:{link.staff_id.hex}"
         await work.journal.write(by, "slack.linked", subject, at=ctx.now(), facts=facts)

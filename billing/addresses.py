@@ -59,6 +59,10 @@ class Addresses:
         """Where somebody who was invited joins the team."""
         return f"{self.desk(account)}/join/{token}"
 
+    def slack_link(self, account: Account, token: str) -> str:
+        """Where a Slack user says who they are at the desk; `token` may be put behind it later."""
+        return f"{self.desk(account)}/slack/link/{token}"
+
     def desk_start(self, account: Account) -> str:
         """The checklist of the first run."""
         return f"{self.desk(account)}/start"

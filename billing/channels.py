@@ -1,27 +1,82 @@
 """Slack as the product sees it: who clicked, and how a refused click is answered."""
 
+from dataclasses import dataclass, replace
+from datetime import datetime
+
 from billing.actors import StaffActor, SystemActor, Via
 from billing.context import Context
-from billing.errors import NotFound, NotLinked, Refusal
+from billing.errors import NotForGuests, NotFound, NotLinked, NotStaff, ProfileUnknown, Refusal
 from billing.ids import AccountId, RequestId, TicketId
 from billing.messages import CardDue, WhisperDue
 from billing.ports import UnitOfWork
 from billing.records import Account, Staff
+from billing.slack.linking import make_offer
+from billing.slack.profiles import put_profile_due
+from billing.slack.records import SlackProfile
+
+# We do not know them, or not well enough: Slack is asked, so that the next click may be better.
+_UNSURE = (NotLinked, NotForGuests, ProfileUnknown)
+
+
+@dataclass(frozen=True, slots=True)
+class SlackUser:
+    """Somebody in Slack: whom they are confirmed to be, and what Slack last said of them."""
+
+    account_id: AccountId
+    team_id: str
+    user_id: str
+    staff: Staff | None
+    profile: SlackProfile | None
+
+    def language(self, account: Account) -> str:
+        """Their own at the desk, else the one they have in Slack, else the account's."""
+        if self.staff is not None:
+            return self.staff.locale
+        return (self.profile and self.profile.locale) or account.locale
+
+    def time_zone(self, account: Account) -> str:
+        """The one they have in Slack, else the account's."""
+        return (self.profile and self.profile.time_zone) or account.time_zone
+
+
+async def find_slack_user(ctx: Context, account_id: AccountId, *, team_id: str, user_id: str) -> SlackUser:
+    """What the database holds of them. Slack is not asked."""
+    async with ctx.read(account_id) as work:
+        return await read_slack_user(work, team_id, user_id)
+
+
+async def read_slack_user(work: UnitOfWork, team_id: str, user_id: str) -> SlackUser:
+    """The same within a transaction or a view."""
+    link = await work.channels.find_link(team_id, user_id)
+    staff = await work.staff.get(link.staff_id) if link is not None else None
+    profile = await work.channels.find_profile(team_id, user_id)
+    return SlackUser(work.account_id, team_id, user_id, staff, profile)
+
+
+def must_be_staff(user: SlackUser, *, now: datetime, trace_id: str) -> tuple[StaffActor, Staff]:
+    """The active staff member this Slack user is confirmed to be.
+
+    Raises `NotForGuests` (guest, stranger, bot, gone), `NotLinked`, `NotStaff` (they left), and
+    `ProfileUnknown` where Slack has not said within a day who this is.
+    """
+    if user.profile is not None and user.profile.outsider is not None:
+        raise NotForGuests(why=user.profile.outsider)
+    if user.staff is None:
+        raise NotLinked
+    if not user.staff.active:
+        raise NotStaff
+    if user.profile is None or user.profile.is_old(now):
+        raise ProfileUnknown
+    client = f"{user.team_id}/{user.user_id}"
+    return StaffActor(user.account_id, user.staff.id, Via.SLACK, client, trace_id), user.staff
 
 
 async def identify_slack_user(
     ctx: Context, account_id: AccountId, *, team_id: str, user_id: str, trace_id: str
 ) -> tuple[StaffActor, Staff]:
-    """The active staff member this Slack user is confirmed to be; raises `NotLinked`. Slack is not asked."""
-    async with ctx.read(account_id) as work:
-        link = await work.channels.find_link(team_id, user_id)
-        if link is None:
-            raise NotLinked
-        staff = await work.staff.get(link.staff_id)
-    if not staff.active:
-        raise NotLinked
-    client = f"{team_id}/{user_id}"
-    return StaffActor(account_id, staff.id, Via.SLACK, client, trace_id), staff
+    """Whom a Slack user is confirmed to be; raises as `must_be_staff`. Slack is not asked."""
+    user = await find_slack_user(ctx, account_id, team_id=team_id, user_id=user_id)
+    return must_be_staff(user, now=ctx.now(), trace_id=trace_id)
 
 
 async def answer_refused_click(
@@ -33,13 +88,19 @@ async def answer_refused_click(
     request_id: RequestId | None,
     trace_id: str,
     card: tuple[str, str] | None = None,
+    team_id: str = "",
 ) -> None:
     """A refused click is answered to the clicker alone, kept in the journal, and its card drawn anew.
 
     `card` is the Slack team and message that was clicked: it tells the ticket where the button does not.
+    `team_id` is the connected workspace's: whom we do not know there is offered a link, and looked at.
     """
     by = SystemActor(account.id, "slack", trace_id)
     async with ctx.begin(account.id) as work:
+        if team_id and isinstance(refusal, NotLinked):
+            whisper = await _with_link(ctx, work, account, whisper, team_id)
+        if team_id and isinstance(refusal, _UNSURE):
+            await put_profile_due(work, team_id, whisper.user_id, at=ctx.now(), trace_id=trace_id)
         await work.outbox.put(whisper, at=ctx.now(), trace_id=trace_id)
         facts = {"refusal": refusal.code, "user": whisper.user_id}
         subject = f"request:{request_id.hex}" if request_id else "request:unknown"
@@ -53,6 +114,14 @@ async def tell_clicker(ctx: Context, account: Account, whisper: WhisperDue, *, t
     """Something for one Slack user alone; nothing else happens."""
     async with ctx.begin(account.id) as work:
         await work.outbox.put(whisper, at=ctx.now(), trace_id=trace_id)
+
+
+async def _with_link(
+    ctx: Context, work: UnitOfWork, account: Account, whisper: WhisperDue, team_id: str
+) -> WhisperDue:
+    """The whisper's button leads to the page where they say who they are."""
+    _, token = await make_offer(ctx, work, team_id=team_id, user_id=whisper.user_id)
+    return replace(whisper, link=ctx.addresses.slack_link(account, ""), token=ctx.vault.seal(token))
 
 
 async def _ticket_of(

@@ -4,6 +4,7 @@ Refusal            .code (kebab-case, stable), .data (facts for the sentence)
 ├── NotFound       absent or not yours: one answer
 ├── SignInNeeded ── CodeNeeded · ProofNeeded (staff, again)
 ├── Forbidden ── AboveLimit · SwitchedOff (by Self billing) · NotInPlan · OwnRequest · ActedFor · NotLinked
+│              NotConnected · NotStaff · NotForGuests (why) · ProfileUnknown (Slack's user)
 ├── Invalid (.field) ── RefundTooLarge · WrongCode · WrongPair
 ├── Conflict ── AlreadyDecided (who, when, state) · AlreadyPending (what, since) · NotOffered · Repeated
 │               NeedsAnother (amount, when) · NotInBulk (why)
@@ -79,6 +80,30 @@ class NotLinked(Forbidden):
     """This Slack user is no confirmed staff member of the account."""
 
     code = "not-linked"
+
+
+class NotConnected(Forbidden):
+    """This Slack workspace is not connected to the account (any more)."""
+
+    code = "not-connected"
+
+
+class NotStaff(Forbidden):
+    """This Slack user is somebody who does not work for the account any more."""
+
+    code = "not-staff"
+
+
+class NotForGuests(Forbidden):
+    """This Slack user is no full member of the workspace. data: why (slack.records.Outsider)."""
+
+    code = "not-for-guests"
+
+
+class ProfileUnknown(Forbidden):
+    """What Slack last said of this user is too old to go by, or nothing was said yet: it is asked now."""
+
+    code = "profile-unknown"
 
 
 class SwitchedOff(Forbidden):

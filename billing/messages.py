@@ -99,7 +99,8 @@ class ThreadDue(Message):
 class WhisperDue(Message):
     """An answer for the clicker alone, in their language; `response_url` is sealed, or empty.
 
-    `link` is an address of ours that a button with the words of `link_text` leads to, or empty.
+    `link` is an address of ours that a button with the words of `link_text` leads to, or empty; `token`,
+    sealed, is its last part where that is for them alone.
     """
 
     destination = Destination.SLACK
@@ -110,6 +111,7 @@ class WhisperDue(Message):
     text: str
     link: str = ""
     link_text: str = ""
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +178,8 @@ class Notice(StrEnum):
     FACTOR_RESET = "factor-reset"
     CODES_MADE = "codes-made"
     CODE_USED = "code-used"
+    SLACK_LINKED = "slack-linked"
+    SLACK_UNLINKED = "slack-unlinked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from billing.money import Currency, Money
 from billing.plans import Counted
 from billing.policy import Alone, Blocked
 from billing.records import Entry, Facts
+from billing.slack.records import Outsider
 from locales.labels import LABELS, label, reason_label
 from locales.translator import N_, Translator
 
@@ -36,7 +37,19 @@ SENTENCE: Mapping[str, str] = {
     "above-limit": N_("This is above {limit}, which is as much as you may decide."),
     "own-request": N_("This request was made with your own e-mail address, so somebody else must decide it."),
     "acted-for": N_("You asked for this on the customer's behalf, so two others must say yes."),
-    "not-linked": N_("Your Slack user is not linked to a staff member here, so you cannot decide this."),
+    "not-connected": N_("This Slack workspace is no longer connected. An owner can connect it in the desk."),
+    "not-linked": N_(
+        "Your Slack user is not linked to anybody at the desk yet, so you cannot do this. "
+        "Please link yourself once, then try again."
+    ),
+    "not-staff": N_(
+        "You do not work at this desk any more, so you cannot do this. "
+        "If that is a mistake, please ask an owner of the desk."
+    ),
+    "not-for-guests": N_("Only members of this Slack workspace can do this."),
+    "profile-unknown": N_(
+        "Slack had not told us within a day who you are, so we are asking now. Please try again in a moment."
+    ),
     "switched-off": N_("This is not offered here. Please write to us."),
     "not-in-plan": N_("The plan {plan} does not include this."),
     "invalid": N_("Please check what you entered."),
@@ -54,6 +67,19 @@ SENTENCE: Mapping[str, str] = {
     "stale": N_("Somebody else saved meanwhile. Nothing was changed by you; please look again."),
     "in-use": N_("Something else rests on this, so it stays as it is."),
     "unavailable": N_("We could not do this just now. Nothing was changed; please try again in a moment."),
+}
+
+# Why somebody in Slack decides nothing, and what to do where there is something.
+NOT_FOR: Mapping[Outsider, str] = {
+    Outsider.GUEST: N_("Guests of this Slack workspace cannot do this. Please ask an owner of the desk."),
+    Outsider.STRANGER: N_(
+        "Only members of the desk's own Slack workspace can do this, and you belong to another one. "
+        "Please ask an owner of the desk."
+    ),
+    Outsider.BOT: N_("Bots cannot do this. Somebody who works at the desk must."),
+    Outsider.GONE: N_(
+        "Your Slack user is deactivated, so you cannot do this. Please ask an owner of the desk."
+    ),
 }
 
 # Where a plan includes fewer than would be there. The limit may be none at all.
@@ -91,6 +117,10 @@ PROBLEM: Mapping[str, str] = {
     ),
     "offer-over": N_("This took too long. Please scan the new code below."),
     "works-here": N_("This person is on the team already; whoever was deactivated can be reactivated there."),
+    "not-a-member-id": N_("Please write the member's ID, which begins with U or W, such as U0123ABCD45."),
+    "outsider": N_(
+        "Guests, bots and whoever left the workspace cannot be linked. Please choose somebody else."
+    ),
     "agents-only": N_("Only agents have a limit. Please leave it empty, or choose the role of agent."),
     "taken": N_("Somebody already has this one. Please choose another."),
     "too-many-files": N_("Please send at most {most} files at once."),
@@ -211,10 +241,8 @@ def sentence(refusal: Refusal, say: Translator) -> str:
 
 def sentence_of(code: str, data: Mapping[str, object], say: Translator) -> str:
     """The same from a refusal's code and data, e.g. as an outbox message carries them."""
-    if code == "not-offered" and "why" in data:
-        return label(Blocked(str(data["why"])), say)
-    if code == "not-in-bulk" and "why" in data:
-        return label(Alone(str(data["why"])), say)
+    if "why" in data and (told := _why(code, str(data["why"]), say)):
+        return told
     if code == "in-use" and data.get("what") in IN_USE:
         return say.text(IN_USE[str(data["what"])], **_spoken(data, say))
     if code == "not-in-plan" and data.get("limit"):
@@ -222,6 +250,19 @@ def sentence_of(code: str, data: Mapping[str, object], say: Translator) -> str:
     if code == "too-many" and "retry_after" in data:
         return _too_many(int(str(data["retry_after"])), say)
     return say.text(SENTENCE.get(code, SENTENCE["refused"]), **_spoken(data, say))
+
+
+def _why(code: str, why: str, say: Translator) -> str:
+    """Of a refusal that has a sentence for each cause; else empty."""
+    match code:
+        case "not-offered":
+            return label(Blocked(why), say)
+        case "not-in-bulk":
+            return label(Alone(why), say)
+        case "not-for-guests":
+            return say.text(NOT_FOR[Outsider(why)])
+        case _:
+            return ""
 
 
 def _too_many(seconds: int, say: Translator) -> str:

@@ -19,6 +19,10 @@ _HAPPENED = {
     ),
     Notice.CODES_MADE: N_("New recovery codes were made for you on {when}. Earlier ones count no more."),
     Notice.CODE_USED: N_("One of your recovery codes was used on {when}. It counts no more."),
+    Notice.SLACK_LINKED: N_(
+        "You were linked to a Slack user on {when}. What that user does in Slack counts as yours from now on."
+    ),
+    Notice.SLACK_UNLINKED: N_("Your link to Slack was taken away on {when}. You decide at the desk only."),
 }
 _SUBJECT = {
     Notice.NEW_PASSWORD: N_("Your password at {merchant} was changed"),
@@ -27,6 +31,8 @@ _SUBJECT = {
     Notice.FACTOR_RESET: N_("Your second factor at {merchant} was reset"),
     Notice.CODES_MADE: N_("New recovery codes at {merchant}"),
     Notice.CODE_USED: N_("A recovery code at {merchant} was used"),
+    Notice.SLACK_LINKED: N_("You were linked to Slack at {merchant}"),
+    Notice.SLACK_UNLINKED: N_("Your link to Slack at {merchant} was taken away"),
 }
 
 

@@ -12,6 +12,7 @@ from storage.bound import ACCOUNT, Bound, Shape
 from storage.rows import plain_values
 from storage.tables.helpdesks import slack_links
 from storage.tables.slack import slack_channels, slack_link_offers, slack_profiles, slack_troubles
+from storage.types import UtcDateTime
 
 _c, _o, _p = slack_links.c, slack_link_offers.c, slack_profiles.c
 _h, _t = slack_channels.c, slack_troubles.c
@@ -56,6 +57,16 @@ _ALL = select(*SLACK_LINK.columns).where(_c.account_id == ACCOUNT)
 _OF_USER = _ALL.where(_c.team_id == bindparam("the_team"), _c.user_id == bindparam("the_user"))
 _OF_STAFF = _ALL.where(_c.staff_id == bindparam("the_staff"))
 _BY_TOKEN = select(*_OFFER.columns).where(_o.account_id == ACCOUNT, _o.token_hash == bindparam("the_token"))
+_OPEN_OFFERS = (
+    select(*_OFFER.columns)
+    .where(
+        _o.account_id == ACCOUNT,
+        _o.staff_id.is_not(None),
+        _o.used_at.is_(None),
+        _o.expires_at > bindparam("the_time", type_=UtcDateTime()),
+    )
+    .order_by(_o.made_at.desc())
+)
 _PROFILES = select(*_PROFILE.columns).where(_p.account_id == ACCOUNT, _p.team_id == bindparam("the_team"))
 _ONE_PROFILE = _PROFILES.where(_p.user_id == bindparam("the_user"))
 _CHANNELS = select(*_CHANNEL.columns).where(_h.account_id == ACCOUNT).order_by(_h.name, _h.channel)
@@ -114,6 +125,10 @@ class StoredChannels(Bound):
             .values(used_at=at)
         )
         return await self._change(change.returning(_o.id)) is not None
+
+    async def list_open_offers(self, *, at: datetime) -> Sequence[LinkOffer]:
+        """Those that the desk made for somebody, newest first."""
+        return await self._list(_OFFER, _OPEN_OFFERS, the_time=at)
 
     async def find_profile(self, team_id: str, user_id: str) -> SlackProfile | None:
         """What is known of them."""

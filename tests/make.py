@@ -28,6 +28,7 @@ from billing.money import Currency
 from billing.names import name_words
 from billing.ports import UnitOfWork
 from billing.records import Account, Address, Department, Helpdesk
+from billing.slack.records import SlackProfile
 from billing.staff import add_staff
 from billing.states import (
     AskCode,
@@ -173,8 +174,27 @@ async def _hire(ctx: Context, world: World, person: StaffPerson) -> None:
     )
     world.staff[person.name] = staff.id
     if person.slack:
+        async with ctx.begin(account.id) as work:
+            await work.channels.put_profile(profile_of(account, person.slack, person.name, at=ctx.now()))
         link = SlackLink(account.id, TEAM, person.slack, staff.id)
         await link_slack(ctx, link, by=system(account))
+
+
+def profile_of(account: Account, user_id: str, name: str, *, at: datetime) -> SlackProfile:
+    """A full member of the workspace, looked at just now."""
+    return SlackProfile(
+        account_id=account.id,
+        team_id=TEAM,
+        user_id=user_id,
+        name=name,
+        is_gone=False,
+        is_bot=False,
+        is_guest=False,
+        is_stranger=False,
+        locale="en-US",
+        time_zone="UTC",
+        looked_at=at,
+    )
 
 
 async def ask_no_code(ctx: Context, world: World, surface: Surface) -> None:

@@ -72,6 +72,14 @@ class ProfileDue(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class PeopleDue(Message):
+    """The list of people in the workspace must be read anew."""
+
+    destination = Destination.SLACK
+    kind = "slack-people"
+
+
+@dataclass(frozen=True, slots=True)
 class LinkOfferDue(Message):
     """A direct message with a button to the page where somebody says who they are; `token` is sealed."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from billing.ids import (
     AccountId,
@@ -17,6 +18,15 @@ from billing.states import ConnectingStep, Ended
 
 # Authority read from a profile that is older than this is none.
 PROFILE_LASTS = timedelta(hours=24)
+
+
+class Outsider(StrEnum):
+    """Why somebody in Slack decides nothing, whoever they are at the desk."""
+
+    GONE = "gone"
+    BOT = "bot"
+    STRANGER = "stranger"  # of another workspace, who looks in through a shared channel
+    GUEST = "guest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +101,21 @@ class SlackProfile:
     locale: str | None  # a BCP 47 tag, as Slack gives it
     time_zone: str | None  # an IANA name
     looked_at: datetime
+
+    @property
+    def outsider(self) -> Outsider | None:
+        """Why they decide nothing; None: a full member of the workspace."""
+        if self.is_gone:
+            return Outsider.GONE
+        if self.is_bot:
+            return Outsider.BOT
+        if self.is_stranger:
+            return Outsider.STRANGER
+        return Outsider.GUEST if self.is_guest else None
+
+    def is_old(self, now: datetime) -> bool:
+        """Too old to go by."""
+        return self.looked_at < now - PROFILE_LASTS
 
 
 @dataclass(frozen=True, slots=True)
