@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING
 from uuid import UUID
 
 from billing.ids import AccountId, HelpdeskId, TicketId
-from billing.states import AlarmKind
+from billing.records import Request, Ticket
+from billing.states import AlarmKind, RequestState, TicketState
 
 if TYPE_CHECKING:  # ports are made of the records below
     from billing.ports import UnitOfWork
 
 MIDNIGHT = 24 * 60
 _DAY = timedelta(days=1)
+# Requests in one of these are for somebody here to go on with.
+NEEDS_STAFF = frozenset({RequestState.PENDING, RequestState.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,18 @@ def is_open(hours: Hours, zone: tzinfo, at: datetime) -> bool:
 def due_at(hours: Hours, zone: tzinfo, asked_at: datetime) -> datetime:
     """By when an answer is promised: so many hours later, or when the helpdesk next opens after that."""
     return next_open(hours, zone, asked_at + timedelta(hours=hours.answer_hours))
+
+
+def is_our_turn(ticket: Ticket, request: Request | None) -> bool:
+    """Whether somebody here must do something: decide, try again, answer. Not while a customer must."""
+    if request is None:
+        return ticket.state is TicketState.OPEN
+    return request.state in NEEDS_STAFF and ticket.state is not TicketState.WAITING
+
+
+def ticket_due_at(hours: Hours, zone: tzinfo, ticket: Ticket, request: Request | None) -> datetime | None:
+    """By when somebody here should do something, from when it became their turn; None: it is not."""
+    return due_at(hours, zone, ticket.moved_at) if is_our_turn(ticket, request) else None
 
 
 def next_moment(hours: Hours, zone: tzinfo, after: datetime, minute: int) -> datetime:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from billing.hours import Snooze
 from billing.merchant import Attachment
 from billing.records import (
     Account,
@@ -17,9 +19,11 @@ from billing.records import (
     Purchase,
     Refund,
     Request,
+    Staff,
     Subscription,
     Ticket,
 )
+from billing.states import RequestState
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,14 +54,24 @@ class RequestView:
     helpdesk: Helpdesk | None  # the ticket's
     earlier: int = 0  # this customer's other requests of the same kind in the 12 months before
     approvals: tuple[Approval, ...] = ()  # while it waits for a second person: who said yes, oldest first
+    became: tuple[RequestState, ...] = ()  # where those earlier ones stand now, newest first
+    due_at: datetime | None = None  # by when somebody should decide; None: it is nobody's turn here
+    snooze: Snooze | None = None  # the last one, over or not
+    assignee: Staff | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TicketView:
-    """A ticket with its customer, helpdesk and timeline, oldest entry first; `files` with its messages."""
+    """A ticket with its customer, helpdesk and timeline, oldest entry first; `files` with its messages.
+
+    `due_at`: by when a question should be answered; None for a request's ticket, and if it is not our turn.
+    """
 
     ticket: Ticket
     customer: Customer
     helpdesk: Helpdesk
     entries: tuple[Entry, ...] = field(default=())
     files: tuple[Attachment, ...] = ()
+    due_at: datetime | None = None
+    snooze: Snooze | None = None  # the last one, over or not
+    assignee: Staff | None = None

@@ -12,30 +12,17 @@ from billing import records as r
 from billing.emails import email_key
 from billing.errors import Invalid, NotFound
 from billing.ids import StaffId
-from storage.bound import ACCOUNT, Bound, Shape
+from storage.bound import ACCOUNT, Bound
 from storage.rows import account_values, plain_values
 from storage.shapes import ACCOUNT as ACCOUNT_SHAPE
+from storage.shapes import STAFF
 from storage.tables.accounts import accounts
 from storage.tables.accounts import former_directories as former
 from storage.tables.accounts import staff as staff_table
 
 _c = staff_table.c
-_STAFF = Shape(
-    (
-        _c.id,
-        _c.account_id,
-        _c.email,
-        _c.name,
-        _c.role,
-        _c.limit_minor,
-        _c.password_hash,
-        _c.locale,
-        _c.active,
-    ),
-    r.Staff,
-)
 _OWN = select(*ACCOUNT_SHAPE.columns).where(accounts.c.account_id == ACCOUNT)
-_ALL_STAFF = select(*_STAFF.columns).where(_c.account_id == ACCOUNT)
+_ALL_STAFF = select(*STAFF.columns).where(_c.account_id == ACCOUNT)
 _ONE_OF_STAFF = _ALL_STAFF.where(_c.id == bindparam("staff_id"))
 _BY_EMAIL = _ALL_STAFF.where(_c.email_key == bindparam("the_key"))
 _BY_NAME = _ALL_STAFF.order_by(_c.name, _c.id)
@@ -105,11 +92,11 @@ class StoredStaff(Bound):
 
     async def get(self, staff_id: StaffId) -> r.Staff:
         """Raises `NotFound`."""
-        return await self._get(_STAFF, _ONE_OF_STAFF, staff_id=staff_id)
+        return await self._get(STAFF, _ONE_OF_STAFF, staff_id=staff_id)
 
     async def find_by_email(self, email_key: str) -> r.Staff | None:
         """Whoever signs in with this address."""
-        return await self._find(_STAFF, _BY_EMAIL, the_key=email_key)
+        return await self._find(STAFF, _BY_EMAIL, the_key=email_key)
 
     async def add(self, staff: r.Staff) -> None:
         """One more; their address is normalised here."""
@@ -118,7 +105,7 @@ class StoredStaff(Bound):
 
     async def list(self) -> builtins.list[r.Staff]:
         """All, by name."""
-        return await self._list(_STAFF, _BY_NAME)
+        return await self._list(STAFF, _BY_NAME)
 
     async def save(self, staff: r.Staff) -> None:
         """Raises `NotFound`."""

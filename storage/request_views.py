@@ -25,20 +25,35 @@ from storage.shapes import (
     PRODUCT,
     PURCHASE,
     REQUEST,
+    STAFF,
     SUBSCRIPTION,
     TICKET,
     money_of,
 )
-from storage.tables.accounts import accounts
+from storage.tables.accounts import accounts, staff
 from storage.tables.helpdesks import helpdesks, tickets
 from storage.tables.requests import approvals, operations, requests
 from storage.tables.sales import customers, payments, products, purchases, subscriptions
+from storage.tables.timing import helpdesk_hours, snoozes
+from storage.timing import HOURS, SNOOZE, due_of
 
 # How far back a decider is told of this customer's earlier requests.
 _EARLIER = timedelta(days=365)
 _q, _o, _a = requests.c, operations.c, approvals.c
 _WIDE = SideBySide(
-    REQUEST, ACCOUNT_SHAPE, CUSTOMER, PRODUCT, PURCHASE, PAYMENT, SUBSCRIPTION, OPERATION, TICKET, HELPDESK
+    REQUEST,
+    ACCOUNT_SHAPE,
+    CUSTOMER,
+    PRODUCT,
+    PURCHASE,
+    PAYMENT,
+    SUBSCRIPTION,
+    OPERATION,
+    TICKET,
+    HELPDESK,
+    HOURS,
+    SNOOZE,
+    STAFF,
 )
 _later = operations.alias("later")
 _LATEST = (
@@ -67,6 +82,15 @@ _VIEWS = (
         helpdesks,
         (helpdesks.c.account_id == tickets.c.account_id) & (helpdesks.c.id == tickets.c.helpdesk_id),
     )
+    .outerjoin(
+        helpdesk_hours,
+        (helpdesk_hours.c.account_id == tickets.c.account_id)
+        & (helpdesk_hours.c.helpdesk_id == tickets.c.helpdesk_id),
+    )
+    .outerjoin(
+        snoozes, (snoozes.c.account_id == tickets.c.account_id) & (snoozes.c.ticket_id == tickets.c.id)
+    )
+    .outerjoin(staff, (staff.c.account_id == tickets.c.account_id) & (staff.c.id == tickets.c.assignee_id))
     .where(_q.account_id == ACCOUNT)
 )
 _VIEW = _VIEWS.where(_q.id == bindparam("request_id"))
@@ -99,10 +123,14 @@ APPROVALS = (
     .where(_a.account_id == ACCOUNT, _a.request_id.in_(bindparam("the_requests", expanding=True)))
     .order_by(_a.at, _a.place)
 )
-_SAME_CUSTOMERS = select(_q.id, _q.customer_id, _q.kind, _q.asked_at).where(
-    _q.account_id == ACCOUNT,
-    _q.customer_id.in_(bindparam("the_customers", expanding=True)),
-    _q.asked_at >= bindparam("since"),
+_SAME_CUSTOMERS = (
+    select(_q.id, _q.customer_id, _q.kind, _q.asked_at, _q.state)
+    .where(
+        _q.account_id == ACCOUNT,
+        _q.customer_id.in_(bindparam("the_customers", expanding=True)),
+        _q.asked_at >= bindparam("since"),
+    )
+    .order_by(_q.asked_at.desc(), _q.id)
 )
 
 
@@ -119,9 +147,12 @@ class RequestViews(Bound):
     async def list_views(self, query: InboxQuery, *, limit: int) -> list[RequestView]:
         """Waiting oldest first, all others newest first."""
         found = (await self.connection.execute(page_of(self.account_id, query, limit))).all()
-        views = await self._views(await self._rows(_LISTED, listed=[row.id for row in found]))
-        of_id = {view.request.id: view for view in views}
+        of_id = {view.request.id: view for view in await self.list_views_of([row.id for row in found])}
         return [of_id[row.id] for row in found]
+
+    async def list_views_of(self, request_ids: Sequence[RequestId]) -> list[RequestView]:
+        """In no order."""
+        return await self._views(await self._rows(_LISTED, listed=list(request_ids)))
 
     async def count_states(self, query: InboxQuery, *, most: int) -> Mapping[RequestState, int]:
         """Each of the states."""
@@ -139,9 +170,10 @@ class RequestViews(Bound):
             since=min(request.asked_at for request in asked) - _EARLIER,
         )
         said = await self._said_so_far(asked)
+        became = [_became(request, same) for request in asked]
         return [
-            RequestView(*(*parts, _count_earlier(parts[0], same), said.get(parts[0].id, ())))
-            for parts in read
+            _view(parts, said.get(parts[0].id, ()), states)
+            for parts, states in zip(read, became, strict=True)
         ]
 
     async def _said_so_far(self, asked: Sequence[r.Request]) -> dict[RequestId, tuple[r.Approval, ...]]:
@@ -153,11 +185,22 @@ class RequestViews(Bound):
         return {one: tuple(each for each in listed if each.request_id == one) for one in halves}
 
 
-def _count_earlier(request: r.Request, others: Sequence[Any]) -> int:
-    return sum(
-        other.customer_id == request.customer_id
+def _view(
+    parts: Sequence[Any], said: tuple[r.Approval, ...], became: tuple[RequestState, ...]
+) -> RequestView:
+    *shown, chosen, snooze, assignee = parts
+    request, account, *_, ticket, _ = shown
+    due_at = due_of(account, ticket, request, chosen)
+    return RequestView(*(*shown, len(became), said, became, due_at, snooze, assignee))
+
+
+def _became(request: r.Request, others: Sequence[Any]) -> tuple[RequestState, ...]:
+    """Where this customer's earlier requests of the same kind stand, newest first."""
+    return tuple(
+        other.state
+        for other in others
+        if other.customer_id == request.customer_id
         and other.kind is request.kind
         and other.id != request.id
         and request.asked_at - _EARLIER <= other.asked_at <= request.asked_at
-        for other in others
     )

@@ -9,7 +9,7 @@ from billing import records as r
 from billing.money import Currency, Money
 from billing.states import CancelWhen, Handling, RequestState
 from storage.bound import Shape
-from storage.tables.accounts import accounts
+from storage.tables.accounts import accounts, staff
 from storage.tables.helpdesks import helpdesks, tickets
 from storage.tables.requests import operations, requests
 from storage.tables.sales import customers, payments, products, purchases, refunds, subscriptions
@@ -144,6 +144,20 @@ ACCOUNT = Shape(
         _a.bulk_up_to_minor,
     ),
     _account,
+)
+STAFF = Shape(
+    (
+        staff.c.id,
+        staff.c.account_id,
+        staff.c.email,
+        staff.c.name,
+        staff.c.role,
+        staff.c.limit_minor,
+        staff.c.password_hash,
+        staff.c.locale,
+        staff.c.active,
+    ),
+    r.Staff,
 )
 PRODUCT = Shape(
     (

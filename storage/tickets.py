@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
@@ -15,9 +16,13 @@ from billing.views import TicketView
 from storage.bound import ACCOUNT, Bound, Shape, SideBySide, next_place
 from storage.moves import move_row
 from storage.rows import plain_values
-from storage.shapes import CUSTOMER, HELPDESK, TICKET
+from storage.shapes import ACCOUNT as ACCOUNT_SHAPE
+from storage.shapes import CUSTOMER, HELPDESK, STAFF, TICKET
+from storage.tables.accounts import accounts, staff
 from storage.tables.helpdesks import card_places, entries, helpdesks, tickets
 from storage.tables.sales import customers
+from storage.tables.timing import helpdesk_hours, snoozes
+from storage.timing import HOURS, SNOOZE, due_of
 
 _t, _e, _p = tickets.c, entries.c, card_places.c
 _ENTRY = Shape(
@@ -36,7 +41,7 @@ _ENTRY = Shape(
     r.Entry,
 )
 _CARD = Shape((_p.account_id, _p.ticket_id, _p.team_id, _p.channel, _p.ts), CardPlace)
-_WIDE = SideBySide(TICKET, CUSTOMER, HELPDESK)
+_WIDE = SideBySide(TICKET, CUSTOMER, HELPDESK, ACCOUNT_SHAPE, HOURS, SNOOZE, STAFF)
 _ALL = select(*TICKET.columns).where(_t.account_id == ACCOUNT)
 _ONE = _ALL.where(_t.id == bindparam("ticket_id"))
 _OF_CUSTOMER = _ALL.where(_t.customer_id == bindparam("customer")).order_by(_t.moved_at.desc(), _t.id)
@@ -45,9 +50,18 @@ _VIEWS = (
     .select_from(tickets)
     .join(customers, (customers.c.account_id == _t.account_id) & (customers.c.id == _t.customer_id))
     .join(helpdesks, (helpdesks.c.account_id == _t.account_id) & (helpdesks.c.id == _t.helpdesk_id))
+    .join(accounts, accounts.c.account_id == _t.account_id)
+    .outerjoin(
+        helpdesk_hours,
+        (helpdesk_hours.c.account_id == _t.account_id) & (helpdesk_hours.c.helpdesk_id == _t.helpdesk_id),
+    )
+    .outerjoin(snoozes, (snoozes.c.account_id == _t.account_id) & (snoozes.c.ticket_id == _t.id))
+    .outerjoin(staff, (staff.c.account_id == _t.account_id) & (staff.c.id == _t.assignee_id))
     .where(_t.account_id == ACCOUNT)
 )
 _VIEW = _VIEWS.where(_t.id == bindparam("ticket_id"))
+_VIEWS_OF = _VIEWS.where(_t.id.in_(bindparam("the_tickets", expanding=True)))
+_BY_REFERENCE = _ALL.where(_t.reference == bindparam("the_reference"))
 _WAITING = (
     _VIEWS.where(_t.state.in_(bindparam("the_states", expanding=True)))
     .order_by(_t.moved_at, _t.id)
@@ -62,6 +76,9 @@ _ENTRIES = (
 _PUBLIC_ENTRIES = _ENTRIES.where(_e.kind != EntryKind.NOTE)
 _ENTRY_OF = _ENTRIES.where(_e.id == bindparam("entry_id"))
 _CARD_OF = select(*_CARD.columns).where(_p.account_id == ACCOUNT, _p.ticket_id == bindparam("ticket"))
+_CARDS_OF = select(*_CARD.columns).where(
+    _p.account_id == ACCOUNT, _p.ticket_id.in_(bindparam("the_tickets", expanding=True))
+)
 _BY_CARD = _ALL.join(card_places, (_p.account_id == _t.account_id) & (_p.ticket_id == _t.id)).where(
     _p.account_id == ACCOUNT,
     _p.team_id == bindparam("the_team"),
@@ -87,7 +104,7 @@ class StoredTickets(Bound):
         if not rows:
             raise NotFound
         told = await self._list(_ENTRY, _ENTRIES if internal else _PUBLIC_ENTRIES, ticket=ticket_id)
-        return TicketView(*(*_WIDE.read(rows[0]), tuple(told)))
+        return _view(rows[0], tuple(told))
 
     async def list_of_customer(self, customer_id: CustomerId) -> list[r.Ticket]:
         """Newest move first."""
@@ -110,7 +127,7 @@ class StoredTickets(Bound):
         elif only.unassigned:
             statement = statement.where(_t.assignee_id.is_(None))
         rows = await self._rows(statement, the_states=list(states), at_most=limit)
-        return [TicketView(*_WIDE.read(row)) for row in rows]
+        return [_view(row) for row in rows]
 
     async def add_entry(self, entry: r.Entry) -> None:
         """One line more; lines of one instant keep the order in which they were added."""
@@ -145,6 +162,19 @@ class StoredTickets(Bound):
             raise NotFound
         return TICKET.read(row)
 
+    async def list_views_of(self, ticket_ids: Sequence[TicketId]) -> list[TicketView]:
+        """In no order, without entries."""
+        rows = await self._rows(_VIEWS_OF, the_tickets=list(ticket_ids))
+        return [_view(row) for row in rows]
+
+    async def find_by_reference(self, reference: str) -> r.Ticket | None:
+        """The one that people call so."""
+        return await self._find(TICKET, _BY_REFERENCE, the_reference=reference)
+
+    async def list_cards(self, ticket_ids: Sequence[TicketId]) -> list[CardPlace]:
+        """Of those that have one."""
+        return await self._list(_CARD, _CARDS_OF, the_tickets=list(ticket_ids))
+
     async def find_card(self, ticket_id: TicketId) -> CardPlace | None:
         """Where its card stands, if it has been posted."""
         return await self._find(_CARD, _CARD_OF, ticket=ticket_id)
@@ -161,3 +191,9 @@ class StoredTickets(Bound):
     async def find_ticket_by_card(self, team_id: str, channel: str, ts: str) -> r.Ticket | None:
         """The ticket whose card this is."""
         return await self._find(TICKET, _BY_CARD, the_team=team_id, the_channel=channel, the_ts=ts)
+
+
+def _view(row: Sequence[Any], told: tuple[r.Entry, ...] = ()) -> TicketView:
+    ticket, customer, helpdesk, account, chosen, snooze, assignee = _WIDE.read(row)
+    due_at = due_of(account, ticket, None, chosen) if ticket.request_id is None else None
+    return TicketView(ticket, customer, helpdesk, told, (), due_at, snooze, assignee)

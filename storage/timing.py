@@ -2,11 +2,13 @@
 
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, delete, select, update
 
-from billing.hours import Alarm, Hours, Snooze
+from billing.hours import Alarm, Hours, Snooze, default_hours, ticket_due_at
 from billing.ids import HelpdeskId, TicketId
+from billing.records import Account, Request, Ticket
 from billing.states import AlarmKind
 from storage.bound import ACCOUNT, Bound, Shape
 from storage.rows import plain_values
@@ -20,11 +22,11 @@ def _hours(account_id: UUID, helpdesk_id: UUID, days: list[int], *rest: int) -> 
     return Hours(account_id, helpdesk_id, tuple(days), *rest)  # type: ignore[arg-type]  # ids are UUIDs
 
 
-_HOURS = Shape(
+HOURS = Shape(
     (_h.account_id, _h.helpdesk_id, _h.days, _h.opens, _h.closes, _h.answer_hours, _h.digest_at), _hours
 )
 ALARM = Shape((_a.account_id, _a.kind, _a.subject, _a.due_at, _a.step), Alarm)
-_SNOOZE = Shape((_s.account_id, _s.ticket_id, _s.until, _s.by, _s.by_name, _s.at), Snooze)
+SNOOZE = Shape((_s.account_id, _s.ticket_id, _s.until, _s.by, _s.by_name, _s.at), Snooze)
 # Across accounts.
 DUE_ALARMS = (
     select(*ALARM.columns)
@@ -33,7 +35,7 @@ DUE_ALARMS = (
     .limit(bindparam("at_most"))
 )
 
-_HOURS_OF = select(*_HOURS.columns).where(
+_HOURS_OF = select(*HOURS.columns).where(
     _h.account_id == ACCOUNT, _h.helpdesk_id == bindparam("the_helpdesk", type_=Id())
 )
 _ALARM_OF = select(*ALARM.columns).where(
@@ -41,9 +43,19 @@ _ALARM_OF = select(*ALARM.columns).where(
     _a.kind == bindparam("the_kind", type_=Word(AlarmKind)),
     _a.subject == bindparam("the_subject", type_=Id()),
 )
-_SNOOZE_OF = select(*_SNOOZE.columns).where(
+_SNOOZE_OF = select(*SNOOZE.columns).where(
     _s.account_id == ACCOUNT, _s.ticket_id == bindparam("the_ticket", type_=Id())
 )
+
+
+def due_of(
+    account: Account, ticket: Ticket | None, request: Request | None, chosen: Hours | None
+) -> datetime | None:
+    """By when somebody here should do something about this ticket; None: nobody need."""
+    if ticket is None:
+        return None
+    hours = chosen or default_hours(ticket.account_id, ticket.helpdesk_id)
+    return ticket_due_at(hours, ZoneInfo(account.time_zone), ticket, request)
 
 
 class StoredTiming(Bound):
@@ -51,7 +63,7 @@ class StoredTiming(Bound):
 
     async def find_hours(self, helpdesk_id: HelpdeskId) -> Hours | None:
         """None: nothing was chosen."""
-        return await self._find(_HOURS, _HOURS_OF, the_helpdesk=helpdesk_id)
+        return await self._find(HOURS, _HOURS_OF, the_helpdesk=helpdesk_id)
 
     async def put_hours(self, hours: Hours) -> None:
         """From now on."""
@@ -87,7 +99,7 @@ class StoredTiming(Bound):
 
     async def find_snooze(self, ticket_id: TicketId) -> Snooze | None:
         """The last one, over or not."""
-        return await self._find(_SNOOZE, _SNOOZE_OF, the_ticket=ticket_id)
+        return await self._find(SNOOZE, _SNOOZE_OF, the_ticket=ticket_id)
 
     async def put_snooze(self, snooze: Snooze) -> None:
         """Instead of an earlier one."""

@@ -3,12 +3,14 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
 from billing import records as r
 from billing.errors import AlreadyDecided, AlreadyPending, NotFound
+from billing.hours import default_hours, due_at
 from billing.ids import ApprovalId, OperationId, RequestId, new_id
 from billing.money import Currency, Money
 from billing.ports import InboxQuery, RequestFilter
@@ -150,6 +152,8 @@ async def test_a_view_holds_all_that_a_card_needs(shop: Shop) -> None:
         ticket=ticket,
         helpdesk=shop.helpdesk,
         earlier=1,
+        became=(DENIED,),
+        due_at=due_at(default_hours(shop.id, shop.helpdesk.id), ZoneInfo(shop.account.time_zone), NOW),
     )
 
 

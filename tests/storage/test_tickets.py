@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
 from billing.edges import CardPlace
 from billing.errors import AlreadyDecided, NotFound
+from billing.hours import Snooze, default_hours, due_at
 from billing.ids import EntryId, TicketId, new_id
 from billing.states import EntryKind, TicketState
 from billing.views import TicketView
@@ -27,7 +29,21 @@ async def test_a_timeline_keeps_the_order_of_one_instant(shop: Shop) -> None:
         assert await work.tickets.get_entry(ticket.id, told[3].id) == told[3]
         with pytest.raises(NotFound):
             await work.tickets.get_entry(ticket.id, new_id(EntryId))
-    assert view == TicketView(ticket, shop.alice, shop.helpdesk, tuple(told))
+    due = due_at(default_hours(shop.id, shop.helpdesk.id), ZoneInfo(shop.account.time_zone), NOW)
+    assert view == TicketView(ticket, shop.alice, shop.helpdesk, tuple(told), due_at=due)
+
+
+async def test_a_ticket_is_read_with_its_snooze_its_hours_and_who_has_it(shop: Shop) -> None:
+    ticket = replace(shop.ticket(), assignee_id=shop.staff.id)
+    hours = replace(default_hours(shop.id, shop.helpdesk.id), days=(6, 7), answer_hours=1)
+    snooze = Snooze(shop.id, ticket.id, LATER, shop.by.key, shop.staff.name, NOW)
+    async with shop.store.begin(shop.id) as work:
+        await work.tickets.add(ticket)
+        await work.timing.put_hours(hours)
+        await work.timing.put_snooze(snooze)
+        [view] = await work.tickets.list_views([TicketState.OPEN], questions_only=True, limit=9)
+    assert (view.snooze, view.assignee) == (snooze, shop.staff)
+    assert view.due_at == due_at(hours, ZoneInfo(shop.account.time_zone), NOW)
 
 
 async def test_a_customer_reads_no_notes(shop: Shop) -> None:
