@@ -8,6 +8,7 @@ from billing.messages import CardDue, RequestMail, ThreadDue
 from billing.money import Money
 from billing.ports import UnitOfWork
 from billing.records import Entry, Facts, Request
+from billing.slack.homes import homes_changed
 from billing.states import EntryKind, RequestState, TicketState
 
 
@@ -49,6 +50,8 @@ async def tell_step(
             verb=verb,
             facts=told,
         )
+    else:
+        await homes_changed(work, at, by.trace_id)
 
 
 async def add_entry(
@@ -62,8 +65,12 @@ async def add_entry(
     text: str = "",
     verb: str = "",
     facts: Facts | None = None,
+    heard: bool = False,
 ) -> Entry:
-    """A line on a ticket's timeline; the helpdesk's channel hears of it if it has one."""
+    """A line on a ticket's timeline; the helpdesk's channel hears of it if it has one.
+
+    `heard`: it was written in the channel, so its card has it already.
+    """
     entry = Entry(
         id=new_id(EntryId),
         account_id=by.account_id,
@@ -79,9 +86,10 @@ async def add_entry(
     await work.tickets.add_entry(entry)
     ticket = await work.tickets.get(ticket_id)
     helpdesk = await work.helpdesks.get(ticket.helpdesk_id)
-    if helpdesk.slack_channel is not None:
+    if helpdesk.slack_channel is not None and not heard:
         await work.outbox.put(CardDue(ticket_id), at=at, trace_id=by.trace_id)
         await work.outbox.put(ThreadDue(ticket_id, entry.id), at=at, trace_id=by.trace_id)
+    await homes_changed(work, at, by.trace_id)
     return entry
 
 

@@ -15,7 +15,11 @@ _h = slack_homes.c
 _HOME = Shape((_h.account_id, _h.team_id, _h.user_id, _h.shows, _h.after, _h.hash, _h.opened_at), OpenHome)
 _ALL = select(*_HOME.columns).where(_h.account_id == ACCOUNT)
 _ONE = _ALL.where(_h.team_id == bindparam("the_team"), _h.user_id == bindparam("the_user"))
-_OPEN = _ALL.where(_h.opened_at >= bindparam("the_time", type_=UtcDateTime())).order_by(_h.opened_at.desc())
+_OPEN = (
+    _ALL.where(_h.opened_at >= bindparam("the_time", type_=UtcDateTime()))
+    .order_by(_h.opened_at.desc())
+    .limit(bindparam("at_most"))
+)
 
 
 class StoredHomes(Bound):
@@ -25,9 +29,13 @@ class StoredHomes(Bound):
         """This person's."""
         return await self._find(_HOME, _ONE, the_team=team_id, the_user=user_id)
 
-    async def list_open(self, *, since: datetime) -> Sequence[OpenHome]:
+    async def is_any_open(self, *, since: datetime) -> bool:
+        """Whether anybody opened theirs since."""
+        return await self._find(_HOME, _OPEN, the_time=since, at_most=1) is not None
+
+    async def list_open(self, *, since: datetime, limit: int) -> Sequence[OpenHome]:
         """Those opened since, newest first."""
-        return await self._list(_HOME, _OPEN, the_time=since)
+        return await self._list(_HOME, _OPEN, the_time=since, at_most=limit)
 
     async def put(self, home: OpenHome) -> None:
         """Instead of what it was."""

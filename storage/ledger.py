@@ -75,8 +75,16 @@ class StoredJournal(Bound):
 class StoredOutbox(Bound):
     """`billing.ports.Outbox`."""
 
-    async def put(self, message: Message, *, at: datetime, trace_id: str, dedupe: str | None = None) -> None:
-        """Due at once; a `dedupe` that was ever put is left alone, delivered or not."""
+    async def put(
+        self,
+        message: Message,
+        *,
+        at: datetime,
+        trace_id: str,
+        dedupe: str | None = None,
+        due_at: datetime | None = None,
+    ) -> None:
+        """Due at once or at `due_at`; a `dedupe` that was ever put is left alone, delivered or not."""
         values = {
             "id": new_id(EnvelopeId),
             "destination": message.destination,
@@ -86,7 +94,7 @@ class StoredOutbox(Bound):
             "dedupe": dedupe,
             "tries": 0,
             "put_at": at,
-            "due_at": at,
+            "due_at": due_at or at,
             "given_up": False,
             "place": next_place(),
         }

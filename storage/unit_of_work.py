@@ -6,6 +6,8 @@ from billing import ports
 from billing.ids import AccountId
 from storage.accounts import StoredAccounts, StoredStaff
 from storage.answers import StoredAnswers
+from storage.audit import StoredAudit
+from storage.board import StoredBoard
 from storage.budgets import StoredBudgets, StoredOnceKeys
 from storage.channels import StoredChannels
 from storage.customer_search import StoredCustomerSearch
@@ -45,6 +47,8 @@ class SqlUnitOfWork:
         self.memberships: ports.Memberships = StoredMemberships(connection, account_id)
         self.setup: ports.Setup = StoredSetup(connection, account_id)
         self.reports: ports.Reports = StoredReports(connection, account_id)
+        self.audit: ports.Audit = StoredAudit(connection, account_id)
+        self.board: ports.Board = StoredBoard(connection, account_id)
         self.requests: ports.Requests = StoredRequests(connection, account_id)
         self.operations: ports.Operations = StoredOperations(connection, account_id)
         self.tickets: ports.Tickets = StoredTickets(connection, account_id)

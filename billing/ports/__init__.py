@@ -1,5 +1,7 @@
 """The doors of the product: what storage must offer, by subject. Implementations live elsewhere."""
 
+from billing.ports.audit import Audit
+from billing.ports.board import Board, BoardQuery, Shows, Spot
 from billing.ports.domains import Domains
 from billing.ports.files import Files
 from billing.ports.helpdesks import Helpdesks, Tickets
@@ -18,6 +20,9 @@ from billing.ports.timing import Answers, Timing
 __all__ = [
     "Accounts",
     "Answers",
+    "Audit",
+    "Board",
+    "BoardQuery",
     "Budgets",
     "Channels",
     "CustomerSearch",
@@ -42,6 +47,8 @@ __all__ = [
     "RequestFilter",
     "Requests",
     "Setup",
+    "Shows",
+    "Spot",
     "StaffMembers",
     "Store",
     "Team",

@@ -36,8 +36,16 @@ class Journal(Protocol):
 class Outbox(Protocol):
     """What must be told, written in the transaction that caused it."""
 
-    async def put(self, message: Message, *, at: datetime, trace_id: str, dedupe: str | None = None) -> None:
-        """One row; a `dedupe` that is there already is left alone."""
+    async def put(
+        self,
+        message: Message,
+        *,
+        at: datetime,
+        trace_id: str,
+        dedupe: str | None = None,
+        due_at: datetime | None = None,
+    ) -> None:
+        """One row, due at once or at `due_at`; a `dedupe` that is there already is left alone."""
         ...
 
 

@@ -76,6 +76,10 @@ class Requests(Protocol):
         """For the inbox: waiting oldest first, all others newest first."""
         ...
 
+    async def list_views_of(self, request_ids: Sequence[RequestId]) -> Sequence[RequestView]:
+        """In no order."""
+        ...
+
     async def count_states(self, query: InboxQuery, *, most: int) -> Mapping[RequestState, int]:
         """How many stand where, each counted up to `most`; `which` and `after` do not matter."""
         ...

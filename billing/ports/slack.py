@@ -112,7 +112,8 @@ class Homes(Protocol):
     """App Homes that people have opened."""
 
     async def find(self, team_id: str, user_id: str) -> OpenHome | None: ...
-    async def list_open(self, *, since: datetime) -> Sequence[OpenHome]:
+    async def is_any_open(self, *, since: datetime) -> bool: ...
+    async def list_open(self, *, since: datetime, limit: int) -> Sequence[OpenHome]:
         """Those opened since, newest first."""
         ...
 

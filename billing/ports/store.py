@@ -12,6 +12,8 @@ from billing.ids import (
     AccountId,
     EnvelopeId,
 )
+from billing.ports.audit import Audit
+from billing.ports.board import Board
 from billing.ports.domains import Domains
 from billing.ports.files import Files
 from billing.ports.helpdesks import Helpdesks, Tickets
@@ -43,6 +45,8 @@ class UnitOfWork(Protocol):
     memberships: Memberships
     setup: Setup
     reports: Reports
+    audit: Audit
+    board: Board
     requests: Requests
     operations: Operations
     tickets: Tickets
@@ -83,6 +87,10 @@ class Store(Protocol):
     async def list_accounts(self) -> Sequence[r.Account]: ...
     async def find_installation(self, team_id: str, enterprise_id: str = "") -> Installation | None:
         """The live one of this workspace: of the team, else of the whole enterprise."""
+        ...
+
+    async def find_last_installation(self, team_id: str, enterprise_id: str = "") -> Installation | None:
+        """Where none is live: the one that ended last."""
         ...
 
     async def find_connecting(self, state_hash: str) -> AccountId | None:

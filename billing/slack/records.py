@@ -148,7 +148,7 @@ class OpenHome:
     account_id: AccountId
     team_id: str
     user_id: str
-    shows: str  # `mine`, `all`, `waiting` or `done`
-    after: str  # the cursor of its page, or empty
+    shows: str  # `mine`, `all`, `waiting` or `done`; empty until they choose
+    after: str  # the number of its page, or empty
     hash: str
     opened_at: datetime
