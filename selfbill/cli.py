@@ -17,6 +17,7 @@ class Named:
 
 COMMANDS = {
     "account": Named("selfbill.merchant_commands", "account_group", "Merchants."),
+    "audit": Named("selfbill.audit_command", "audit", "Check the stored state."),
     "demo": Named(
         "selfbill.demo_commands",
         "run_demo",

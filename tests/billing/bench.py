@@ -11,6 +11,7 @@ from sqlalchemy import Executable, select, update
 from billing import asking
 from billing.actors import CustomerActor, StaffActor, SystemActor
 from billing.addresses import Addresses
+from billing.auditing import Finding, audit_account
 from billing.context import Context
 from billing.edges import Envelope
 from billing.errors import Unavailable
@@ -44,6 +45,7 @@ class Bench:
     world: World
     processor: ProcessorSandbox
     relay: Relay
+    is_meddled_with: bool = False  # a test wrote what no use case writes
 
     @property
     def lumen(self) -> Account:
@@ -166,6 +168,7 @@ class Bench:
 
     async def change(self, *statements: Executable) -> None:
         """Make something true that no use case makes."""
+        self.is_meddled_with = True
         async with self.ctx.begin(self.lumen.id) as work:
             assert isinstance(work.accounts, Bound)
             for statement in statements:
@@ -175,6 +178,12 @@ class Bench:
         await self.change(
             update(payments).where(payments.c.id == self.world.payments[which]).values(**values)
         )
+
+    async def audit(self) -> list[Finding]:
+        """What does not agree, in any account."""
+        accounts = await self.ctx.store.list_accounts()
+        pages = [page for each in accounts async for page in audit_account(self.ctx, each.id)]
+        return [finding for page in pages for finding in page.findings]
 
     def system(self, account_id: AccountId | None = None) -> SystemActor:
         return SystemActor(account_id or self.lumen.id, "test", "trace-test")
@@ -211,7 +220,9 @@ async def open_bench(url: str, world: World, *, patience: float = PATIENCE_S) ->
         processor.seed(past_of(world))
         ctx = Context(store, QUICK_VAULT, Addresses("http://127.0.0.1"), clock)
         provider = StripeProvider(processor.secret_key, api=processor.url, patience=patience)
+        bench = Bench(url, ctx, clock, world, processor, relay_of(ctx, provider))
         try:
-            yield Bench(url, ctx, clock, world, processor, relay_of(ctx, provider))
+            yield bench
+            assert bench.is_meddled_with or await bench.audit() == []
         finally:
             await provider.close()

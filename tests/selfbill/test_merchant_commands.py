@@ -77,3 +77,16 @@ def test_a_lost_second_factor_is_named_by_its_person(run):
     ):
         said = run("staff", "reset-factor", "--account", "campus", "--email", email)
         assert (said.exit_code, said.output.strip()) == (1, told)
+
+
+def test_an_audit_says_how_much_it_looked_at(run):
+    assert run("audit").output.strip() == "There is no account yet."
+    run("account", "create", "campus", "--name", "Campus", "--email", "billing@campus.example")
+    for words in (("audit",), ("audit", "--account", "campus")):
+        said = run(*words)
+        assert (said.exit_code, said.output.splitlines()[-1]) == (
+            0,
+            "0 requests and 0 payments were checked: nothing to look at.",
+        )
+    missing = run("audit", "--account", "elsewhere")
+    assert (missing.exit_code, missing.output.strip()) == (1, "There is no account elsewhere.")
