@@ -15,6 +15,7 @@ from portal.routes_helpdesks import HELPDESK_ROUTES
 from portal.routes_memberships import MEMBERSHIP_ROUTES
 from portal.routes_products import PRODUCT_ROUTES
 from portal.routes_team import TEAM_ROUTES
+from portal.routes_who import WHO_ROUTES
 from portal.static_files import brand, static_file
 from portal.views import health, hooks, language
 from portal.views.desk import sign_in, tickets
@@ -88,6 +89,7 @@ ROUTES: list[Entry] = [
     *MEMBERSHIP_ROUTES,
     *PEOPLE_ROUTES,
     *TEAM_ROUTES,
+    *WHO_ROUTES,
     *BOTH,
     *SERVER,
 ]

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from billing.errors import Invalid
 from billing.own_access import change_password, set_language, sign_out_everywhere
+from billing.plans import has_helpdesks
 from billing.records import Staff
 from billing.second_factor import FactorState, show_factor
 from locales.catalogues import AVAILABLE
@@ -32,6 +33,7 @@ class MePage:
     factor: FactorState
     languages: list[tuple[str, str]]
     saved: str
+    has_slack: bool  # in the plan
     section: str = "me"
 
 
@@ -83,5 +85,6 @@ async def _page(http: web.Request, form: Form, *, status: int = 200) -> web.Resp
     factor = await show_factor(http.app[CONTEXT], by=staff(http))
     saved = _SAVED.get(http.query.get("saved", ""), "")
     shown = Form({**form.typed, "locale": me.locale}, form.errors, form.once_key)
-    page = MePage(shown, me, factor, language_names(), http[SAY].text(saved) if saved else "")
+    told, has_slack = http[SAY].text(saved) if saved else "", has_helpdesks(http[PLACE].account)
+    page = MePage(shown, me, factor, language_names(), told, has_slack)
     return render(http, "desk/me.html", page, status=status)
