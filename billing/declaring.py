@@ -12,6 +12,7 @@ from billing.money import Money
 from billing.operations import plan_operation
 from billing.ports import UnitOfWork
 from billing.records import Approval, Payment, PolicySnapshot, Request, SelfBilling, Ticket
+from billing.slack.losing import mail_if_lost
 from billing.states import (
     OPEN_REQUEST,
     CancelReason,
@@ -127,7 +128,8 @@ async def take_down(
     facts = {**facts, "reason": request.reason}
     await telling.tell_step(work, request, "request.asked", by=by, by_name=name, at=at, facts=facts)
     if request.policy.handling is Handling.AUTOMATED:
-        request = await _decide_by_policy(work, request, by=by, at=at)
+        return await _decide_by_policy(work, request, by=by, at=at)
+    await mail_if_lost(work, request, at=at, trace_id=by.trace_id)
     return request
 
 

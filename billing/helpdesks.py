@@ -16,6 +16,7 @@ from billing.ids import HelpdeskId, StaffId
 from billing.ports import UnitOfWork
 from billing.records import Account, Department, Facts, Helpdesk, SelfBilling, Staff
 from billing.rights import must_manage
+from billing.slack.picking import find_channel, leave_trouble
 from billing.states import Handling
 from billing.texts import checked_text
 from billing.versions import must_be_seen
@@ -26,7 +27,6 @@ MOST_NAME = 80
 MOST_WELCOME = 1000
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _COLOUR = re.compile(r"#[0-9a-f]{6}")
-_CHANNEL = re.compile(r"[CG][A-Z0-9]{6,30}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +197,10 @@ async def set_workers(
     ctx: Context, helpdesk_id: HelpdeskId, workers: Workers, *, by: Setter, seen: str | None = None
 ) -> Helpdesk:
     """Who works there, and its Slack channel; raises `Invalid` (team, slack_channel), `Stale`."""
-    channel = _checked_channel(workers.slack_channel)
     async with ctx.begin(by.account_id) as work:
         await must_manage(work, by)
         await work.accounts.hold()
+        channel = await find_channel(work, workers.slack_channel or "")
         helpdesk = await work.helpdesks.get(helpdesk_id)
         team = frozenset(await work.helpdesks.list_team(helpdesk_id))
         must_be_seen(Workers(team, helpdesk.slack_channel), seen)
@@ -212,6 +212,7 @@ async def set_workers(
         before: Facts = {"slack_channel": helpdesk.slack_channel, "people": len(team)}
         after: Facts = {"slack_channel": channel, "people": len(workers.team)}
         await work.helpdesks.put_team(helpdesk_id, sorted(workers.team))
+        await leave_trouble(work, helpdesk, replace(helpdesk, slack_channel=channel))
         helpdesk = replace(helpdesk, slack_channel=channel)
         await work.helpdesks.save(helpdesk)
         facts = find_changes(before, after)
@@ -337,12 +338,3 @@ def _checked_colour(colour: str | None) -> str | None:
     if not _COLOUR.fullmatch(colour):
         raise Invalid("colour", "bad-colour")
     return colour
-
-
-def _checked_channel(channel: str | None) -> str | None:
-    channel = (channel or "").strip()
-    if not channel:
-        return None
-    if not _CHANNEL.fullmatch(channel):
-        raise Invalid("slack_channel", "bad-channel")
-    return channel

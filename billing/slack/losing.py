@@ -7,7 +7,7 @@ from billing.actors import Actor, StaffActor, SystemActor
 from billing.context import Context
 from billing.ids import HelpdeskId, InstallationId
 from billing.ports import UnitOfWork
-from billing.records import Account, Helpdesk, Request, Staff, Ticket
+from billing.records import Account, Helpdesk, Request, Staff
 from billing.slack.messages import RevokeDue, SlackLostMail, WaitingMail
 from billing.slack.records import ChannelTrouble, Installation
 from billing.states import AlarmKind, Ended, Role
@@ -90,10 +90,11 @@ async def note_arrival(ctx: Context, helpdesk_id: HelpdeskId, *, by: SystemActor
             await work.journal.write(by, "slack.channel_back", subject, at=ctx.now(), facts=facts)
 
 
-async def mail_if_lost(
-    work: UnitOfWork, ticket: Ticket, request: Request, *, at: datetime, trace_id: str
-) -> None:
-    """A ticket opens for people, and Slack cannot tell them though it should: they are mailed."""
+async def mail_if_lost(work: UnitOfWork, request: Request, *, at: datetime, trace_id: str) -> None:
+    """People must decide it, and Slack cannot tell them though it should: they are mailed."""
+    if request.ticket_id is None:
+        return
+    ticket = await work.tickets.get(request.ticket_id)
     helpdesk = await work.helpdesks.get(ticket.helpdesk_id)
     if not await is_lost(work, helpdesk):
         return
@@ -105,10 +106,11 @@ async def mail_if_lost(
 
 
 async def is_lost(work: UnitOfWork, helpdesk: Helpdesk) -> bool:
-    """A channel was chosen, and no message arrives there now."""
-    if helpdesk.slack_channel is None:
+    """A channel was chosen, and no message arrives there now; before the first workspace nothing is lost."""
+    latest = await work.installations.find_latest() if helpdesk.slack_channel is not None else None
+    if latest is None:
         return False
-    if await work.installations.find_live() is None:
+    if not latest.is_live:
         return True
     trouble = await work.channels.find_trouble(helpdesk.id)
     return trouble is not None and trouble.channel == helpdesk.slack_channel
