@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 from billing.errors import NotFound
 from billing.ids import ApprovalId, RequestId, parse_id
+from bot.callers import Body, text_at
 
 _Id = TypeVar("_Id", bound=UUID)
 
@@ -14,6 +15,7 @@ APPROVE = "request:approve"
 DENY = "request:deny"
 RETRY = "request:retry"
 OPEN_DESK = "desk:open"
+OPEN_PAGE = "page:open"
 DENY_VIEW = "request:deny:view"
 ANSWER_BLOCK = "answer"
 ANSWER_ACTION = "text"
@@ -21,34 +23,30 @@ ANSWER_ACTION = "text"
 
 @dataclass(frozen=True, slots=True)
 class Click:
-    """Who clicked what, where. `request_id` None: the value names nothing of ours.
+    """What was clicked or submitted. `request_id` None: it names nothing of ours.
 
-    `second_to`: the first person's yes that the button showed.
+    `second_to`: the first person's yes that the button showed. `channel`: of the card.
     """
 
     request_id: RequestId | None
     second_to: ApprovalId | None
-    team_id: str
-    user_id: str
-    user_team_id: str
     channel: str
-    message_ts: str  # of the card, to draw it anew; empty from a modal
-    response_url: str
-    trigger_id: str
 
 
-def parse_click(body: dict[str, Any]) -> Click:
-    """A button's payload; foreign JSON ends here. Absent parts become empty text."""
+def read_click(body: Body) -> Click:
+    """What a payload names: a button by its value, a modal by its metadata; the other kinds name nothing."""
     actions = body.get("actions")
-    pressed = actions[0] if isinstance(actions, list) and actions else None
-    return _click(body, _text(pressed, "value"), _text(body, "channel", "id"))
+    if isinstance(actions, list) and actions:
+        value = text_at(actions[0], "value") or text_at(actions[0], "selected_option", "value")
+        request, _, first = value.partition(" ")
+        return Click(_id(RequestId, request), _id(ApprovalId, first), text_at(body, "channel", "id"))
+    request, _, channel = text_at(body, "view", "private_metadata").partition(" ")
+    return Click(_id(RequestId, request), None, channel)
 
 
-def parse_submission(body: dict[str, Any]) -> tuple[Click, str]:
-    """A submitted modal: its metadata names request and channel; and what was typed as the answer."""
-    request, _, channel = _text(body, "view", "private_metadata").partition(" ")
-    typed = _text(body, "view", "state", "values", ANSWER_BLOCK, ANSWER_ACTION, "value")
-    return _click(body, request, channel), typed
+def typed_answer(body: Body) -> str:
+    """What was typed as the answer in a submitted modal."""
+    return text_at(body, "view", "state", "values", ANSWER_BLOCK, ANSWER_ACTION, "value")
 
 
 def approve_value(request_id: RequestId, first: ApprovalId | None) -> str:
@@ -62,31 +60,8 @@ def metadata_of(click: Click) -> str:
     return f"{click.request_id.hex} {click.channel}"
 
 
-def _click(body: dict[str, Any], value: str, channel: str) -> Click:
-    team_id = _text(body, "team", "id")
-    request, _, first = value.partition(" ")
-    return Click(
-        request_id=_id(RequestId, request),
-        second_to=_id(ApprovalId, first),
-        team_id=team_id,
-        user_id=_text(body, "user", "id"),
-        user_team_id=_text(body, "user", "team_id") or team_id,
-        channel=channel,
-        message_ts=_text(body, "container", "message_ts"),
-        response_url=_text(body, "response_url"),
-        trigger_id=_text(body, "trigger_id"),
-    )
-
-
 def _id(kind: Callable[[UUID], _Id], value: str) -> _Id | None:
     try:
         return parse_id(kind, value)
     except NotFound:
         return None
-
-
-def _text(found: Any, *path: str) -> str:
-    """The text at this path, or empty: what is no text there is nothing of ours."""
-    for name in path:
-        found = found.get(name) if isinstance(found, dict) else None
-    return found if isinstance(found, str) else ""

@@ -1,4 +1,4 @@
-"""The Bolt app of one workspace: who it speaks for comes from the settings, never from a call to Slack."""
+"""The Bolt app for all workspaces: whose a payload is, our own database says, never a call to Slack."""
 
 import logging
 import secrets
@@ -7,43 +7,50 @@ from dataclasses import dataclass
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
 
 from billing.context import Context
 from billing.errors import Unavailable
-from bot.client import SlackClient, Workspace
-from bot.listeners import Listeners
+from bot.client import SLACK
+from bot.door import Declared, Door
+from bot.hearing import Ears
+from bot.listeners import declare_all
+from bot.workspaces import Clients
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Bot:
-    """What the wiring holds: the Bolt app, and the client that the relay's deliveries share."""
+    """What the wiring holds: the Bolt app, the clients that deliveries share, who may what."""
 
     app: AsyncApp
-    slack: SlackClient
-    workspace: Workspace
+    clients: Clients
+    declared: tuple[Declared, ...]
 
 
-def build_bot(ctx: Context, workspace: Workspace, *, signing_secret: str) -> Bot:
+def build_bot(ctx: Context, *, signing_secret: str, base_url: str = SLACK) -> Bot:
     """The bot with all its listeners; `signing_secret` is used over HTTP, and may be empty in Socket Mode."""
-    slack = SlackClient(workspace)
-
-    async def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult | None:
-        if team_id != workspace.team_id:
-            return None
-        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=workspace.bot_token)
-
+    clients = Clients(ctx.vault, base_url=base_url)
     app = AsyncApp(
         signing_secret=signing_secret or secrets.token_hex(),
-        authorize=authorize,  # type: ignore[arg-type]  # None is Bolt's own word for "not installed"
-        client=slack.web,
+        authorize=_authorize,
+        # Nothing of ours speaks through it, and it knows no other address than ours.
+        client=AsyncWebClient(base_url=base_url, retry_handlers=[]),
         # Bolt logs whole bodies of what it does not understand; ours stay out of the logs.
         logger=_quiet_logger(),
     )
     app.error(_report)
-    Listeners(ctx, workspace, lambda: slack.web, lambda: secrets.token_hex(8)).listen(app)
-    return Bot(app, slack, workspace)
+    ears = Ears(ctx, clients)
+    door = Door(ears)
+    declare_all(door, ears)
+    door.open(app)
+    return Bot(app, clients, door.declared)
+
+
+async def _authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+    """Everything goes on to our own door. Where this said no, Bolt would itself call Slack, and ack later."""
+    return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id)
 
 
 async def _report(error: Exception) -> BoltResponse:

@@ -1,7 +1,6 @@
-"""Our calls to Slack: one session, time-outs, no silent second try; failures as the relay needs them."""
+"""Our calls to Slack: time-outs, no silent second try; failures as the relay needs them."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -35,47 +34,24 @@ _FOR_GOOD = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """The one workspace of the settings, and the account that it belongs to."""
-
-    account_slug: str
-    team_id: str
-    bot_token: str
-    base_url: str = SLACK
-
-
 class AnswerLostBySlack(DeliveryFailed):
     """The answer to a call was lost: whether it happened is unknown."""
 
 
 class SlackClient:
-    """The Web API of one workspace; use `open` inside a running loop, and `close` in the end."""
+    """The Web API with one token, on a session that others share."""
 
-    def __init__(self, workspace: Workspace) -> None:
-        self._workspace = workspace
-        self._session: aiohttp.ClientSession | None = None
-        self._web: AsyncWebClient | None = None
-
-    @property
-    def web(self) -> AsyncWebClient:
-        """The SDK's client on our session."""
-        if self._web is None:
-            self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TIMEOUT_SECONDS))
-            self._web = AsyncWebClient(
-                token=self._workspace.bot_token,
-                base_url=self._workspace.base_url,
-                session=self._session,
-                timeout=TIMEOUT_SECONDS,
-                # The default handlers post twice when an answer is lost.
-                retry_handlers=[],
-            )
-        return self._web
-
-    async def close(self) -> None:
-        """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
+    def __init__(self, base_url: str, token: str | None, session: aiohttp.ClientSession) -> None:
+        self._base_url = base_url
+        self._session = session
+        self.web = AsyncWebClient(
+            token=token,
+            base_url=base_url,
+            session=session,
+            timeout=TIMEOUT_SECONDS,
+            # The default handlers post twice when an answer is lost.
+            retry_handlers=[],
+        )
 
     async def call(self, method: Callable[..., Awaitable[Any]], **arguments: Any) -> Mapping[str, Any]:
         """One call of an SDK method; raises `DeliveryFailed`, or `AnswerLostBySlack`."""
@@ -92,7 +68,6 @@ class SlackClient:
         """A private answer where the click was; False when the address is not Slack's or no longer good."""
         if not self._is_slack(response_url):
             return False
-        _ = self.web
         hook = AsyncWebhookClient(
             response_url, session=self._session, timeout=TIMEOUT_SECONDS, retry_handlers=[]
         )
@@ -105,7 +80,7 @@ class SlackClient:
         return bool(answer.status_code == 200)
 
     def _is_slack(self, address: str) -> bool:
-        ours, theirs = urlsplit(self._workspace.base_url), urlsplit(address)
+        ours, theirs = urlsplit(self._base_url), urlsplit(address)
         hosts = {ours.netloc, "hooks.slack.com"} if ours.netloc == "slack.com" else {ours.netloc}
         return theirs.scheme == ours.scheme and theirs.netloc in hosts
 

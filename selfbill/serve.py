@@ -9,6 +9,7 @@ from enum import StrEnum
 from aiohttp import web
 
 from portal.server import PortalRunner
+from selfbill.own_workspace import keep_own_workspace
 from selfbill.settings import Settings
 from selfbill.wiring import Clock, Service, open_service, utc_now
 
@@ -36,6 +37,8 @@ async def serving(
             if ServeRole.WORKER in roles:
                 await service.context.store.free_leases()
                 tasks.append(asyncio.create_task(service.relay.run(), name="relay"))
+                own = keep_own_workspace(service.context, settings)
+                tasks.append(asyncio.create_task(own, name="slack workspace of the settings"))
             if ServeRole.SOCKET in roles and service.socket is not None:
                 tasks.append(asyncio.create_task(service.socket.run(), name="slack socket"))
             yield service

@@ -22,8 +22,7 @@ from billing.relay import Deliver, Relay
 from billing.resolver import TextResolver
 from billing.vault import Vault
 from bot.app import Bot, build_bot
-from bot.client import Workspace
-from bot.deliveries import SlackDeliveries
+from bot.deliveries import slack_deliveries
 from bot.http import SlackHook
 from bot.socket import SocketLine
 from portal.app import build_app
@@ -78,7 +77,7 @@ async def open_service(
         if provider is not None:
             await provider.close()
         if bot is not None:
-            await bot.slack.close()
+            await bot.clients.close()
         await store.close()
 
 
@@ -89,16 +88,11 @@ def _provider(settings: Settings) -> StripeProvider | None:
 
 
 def _bot(ctx: Context, settings: Settings) -> Bot | None:
-    if settings.slack_bot_token is None:
-        return None
     signing = settings.slack_signing_secret
-    workspace = Workspace(
-        account_slug=settings.account,
-        team_id=settings.slack_team_id,
-        bot_token=settings.slack_bot_token.get_secret_value(),
-        base_url=settings.slack_api,
-    )
-    return build_bot(ctx, workspace, signing_secret=signing.get_secret_value() if signing else "")
+    if signing is None and settings.slack_app_token is None:
+        return None
+    secret = signing.get_secret_value() if signing else ""
+    return build_bot(ctx, signing_secret=secret, base_url=settings.slack_api)
 
 
 def _socket(settings: Settings, bot: Bot | None) -> SocketLine | None:
@@ -135,7 +129,7 @@ def _deliveries(
     settings: Settings, provider: StripeProvider | None, bot: Bot | None
 ) -> Mapping[Destination, Mapping[str, Deliver]]:
     sender = MailSender(settings.smtp_url, settings.mail_from)
-    slack = SlackDeliveries(bot.slack, bot.workspace).by_kind() if bot is not None else {}
+    slack = slack_deliveries(bot.clients) if bot is not None else {}
     return {
         Destination.PROCESSOR: _processor_deliveries(settings, provider),
         Destination.MAIL: mail_deliveries(sender),

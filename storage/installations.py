@@ -50,6 +50,12 @@ CONNECTING = Shape(
 )
 # Across accounts.
 BY_TEAM = select(*INSTALLATION.columns).where(_i.team_id == bindparam("the_team"), LIVE)
+LAST_BY_TEAM = (
+    select(*INSTALLATION.columns)
+    .where(_i.team_id == bindparam("the_team"), _i.ended_at.is_not(None))
+    .order_by(_i.ended_at.desc())
+    .limit(1)
+)
 BY_STATE = select(_c.account_id).where(_c.state_hash == bindparam("the_state"))
 
 _ALL = select(*INSTALLATION.columns).where(_i.account_id == ACCOUNT)

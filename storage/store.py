@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from types import TracebackType
+from typing import Any
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import Select, bindparam, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
@@ -19,7 +20,7 @@ from billing.slack.records import Installation
 from storage import leases
 from storage.channels import SLACK_LINK
 from storage.engine import POOL_SECONDS, is_passing, open_engines
-from storage.installations import BY_STATE, BY_TEAM, INSTALLATION
+from storage.installations import BY_STATE, BY_TEAM, INSTALLATION, LAST_BY_TEAM
 from storage.migrate import head
 from storage.shapes import ACCOUNT
 from storage.tables.accounts import HAS_DOMAIN, accounts
@@ -102,9 +103,18 @@ class SqlStore:
 
     async def find_installation(self, team_id: str, enterprise_id: str = "") -> Installation | None:
         """The live one of this workspace: of the team, else of the whole enterprise."""
+        return await self._find_installation(BY_TEAM, team_id, enterprise_id)
+
+    async def find_last_installation(self, team_id: str, enterprise_id: str = "") -> Installation | None:
+        """Where none is live: the one that ended last."""
+        return await self._find_installation(LAST_BY_TEAM, team_id, enterprise_id)
+
+    async def _find_installation(
+        self, which: Select[Any], team_id: str, enterprise_id: str
+    ) -> Installation | None:
         async with _transaction(self._engines.single) as connection:
             for team in filter(None, (team_id, enterprise_id)):
-                row = (await connection.execute(BY_TEAM, {"the_team": team})).one_or_none()
+                row = (await connection.execute(which, {"the_team": team})).one_or_none()
                 if row is not None:
                     return INSTALLATION.read(row)
         return None

@@ -17,6 +17,7 @@ from yarl import URL
 from billing.context import Context
 from billing.states import Surface
 from portal.server import PortalRunner
+from selfbill.own_workspace import connect_own_workspace
 from selfbill.sandbox.mailbox import MailboxSandbox
 from selfbill.sandbox.processor.server import ProcessorSandbox
 from selfbill.sandbox.processor.state import WebhookTarget
@@ -277,6 +278,7 @@ async def running_site(
         more = {"slack_app_token": outside.slack.app_token} if socket_mode else {}
         settings = settings_for(url, origin, outside, **more)
         service = await stack.enter_async_context(open_service(settings, now=clock, vault=QUICK_VAULT))
+        await connect_own_workspace(service.context, settings)
         runner = PortalRunner(service.app)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)

@@ -1,0 +1,20 @@
+"""Outbox to Slack: a module for each thing that is told there; all of them speak through one `Posting`."""
+
+from collections.abc import Mapping
+
+from billing.relay import Deliver
+from bot.deliveries.cards import Cards
+from bot.deliveries.posting import Posting
+from bot.deliveries.threads import Threads
+from bot.deliveries.whispers import Whispers
+from bot.workspaces import Clients
+
+
+def slack_deliveries(clients: Clients) -> Mapping[str, Deliver]:
+    """By kind of message, for the relay; a new module is added here."""
+    posting = Posting(clients)
+    cards = Cards(posting)
+    found: dict[str, Deliver] = {}
+    for module in (cards, Threads(posting, cards), Whispers(posting)):
+        found |= module.by_kind()
+    return found

@@ -1,0 +1,140 @@
+"""The card of a ticket: posted once, then drawn anew in its place, always as things are at that moment."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from weakref import WeakValueDictionary
+
+from billing.actors import SystemActor
+from billing.context import Context
+from billing.edges import CardPlace, Envelope
+from billing.errors import DeliveryFailed
+from billing.ids import TicketId
+from billing.messages import CardDue, read_message
+from billing.relay import Deliver
+from billing.views import RequestView, TicketView
+from bot.blocks import card_text, question_card, request_card
+from bot.deliveries.posting import Posting
+from bot.marks import Told
+from bot.workspaces import Workspace
+
+_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+
+
+@dataclass(eq=False, slots=True, weakref_slot=True)
+class Turn:
+    """One writer of a ticket's card at a time; `drawn`: when, in our own count, the last draw began."""
+
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    drawn: int = 0
+
+
+class Cards:
+    """Deliveries of cards. Every one reads its ticket anew and draws the present state."""
+
+    def __init__(self, posting: Posting) -> None:
+        self._posting = posting
+        # One at a time per ticket, in order: two writers of one card must not cross in flight.
+        self._turns: WeakValueDictionary[TicketId, Turn] = WeakValueDictionary()
+        self._moments = count(1)
+
+    def by_kind(self) -> Mapping[str, Deliver]:
+        """For the relay."""
+        return {CardDue.kind: self.deliver}
+
+    @asynccontextmanager
+    async def turn(self, ticket_id: TicketId) -> AsyncIterator[Turn]:
+        """Nobody else writes this card or its thread meanwhile; a turn that nobody holds is forgotten."""
+        turn = self._turns.setdefault(ticket_id, Turn())
+        async with turn.lock:
+            yield turn
+
+    async def deliver(self, ctx: Context, envelope: Envelope) -> None:
+        """Post the ticket's card, or draw it anew; many that wait at once are content with one drawing."""
+        ticket_id = read_message(CardDue, envelope.payload).ticket_id
+        asked = next(self._moments)
+        async with self.turn(ticket_id) as turn:
+            if turn.drawn > asked:
+                return  # what began after we were asked has shown what we were asked to show
+            began = next(self._moments)
+            await self.draw(ctx, envelope, ticket_id)
+            turn.drawn = began
+
+    async def find_place(self, ctx: Context, envelope: Envelope, ticket_id: TicketId) -> CardPlace | None:
+        """Where the card stands."""
+        async with ctx.read(envelope.account_id) as work:
+            return await work.tickets.find_card(ticket_id)
+
+    async def draw(self, ctx: Context, envelope: Envelope, ticket_id: TicketId) -> CardPlace | None:
+        """The card as it must look now: updated where it stands, else posted; None: nowhere to post it."""
+        workspace = await self._posting.find(ctx, envelope.account_id)
+        if workspace is None:
+            return None
+        async with ctx.read(envelope.account_id) as work:
+            ticket = await work.tickets.get_view(ticket_id, internal=False)
+            request_id = ticket.ticket.request_id
+            request = await work.requests.get_view(request_id) if request_id else None
+            place = await work.tickets.find_card(ticket_id)
+        if ticket.helpdesk.slack_channel is None:
+            return None
+        told = _card(ctx, workspace, ticket, request)
+        is_there = place is not None and place.team_id == workspace.installation.team_id
+        if place is not None and is_there and await self._update(ctx, workspace, place, told):
+            return place
+        return await self._post(ctx, envelope, workspace, ticket, told)
+
+    async def _update(self, ctx: Context, workspace: Workspace, place: CardPlace, told: Told) -> bool:
+        """False when the message is gone and must be posted again."""
+        try:
+            await self._posting.call(
+                ctx,
+                workspace,
+                workspace.slack.web.chat_update,
+                channel=place.channel,
+                ts=place.ts,
+                text=told[0],
+                blocks=told[1],
+                parse="none",
+                link_names=False,
+            )
+        except DeliveryFailed as failure:
+            if failure.why in _GONE:
+                return False
+            raise
+        return True
+
+    async def _post(
+        self, ctx: Context, envelope: Envelope, workspace: Workspace, ticket: TicketView, told: Told
+    ) -> CardPlace:
+        channel = ticket.helpdesk.slack_channel
+        assert channel is not None
+        ticket_id = ticket.ticket.id
+        mark = {"event_type": "selfbill_card", "event_payload": {"id": ticket_id.hex}}
+        ts = None
+        if _may_be_there(envelope, ticket):
+            ts = await self._posting.find_marked(ctx, workspace, channel, mark)
+        if ts is None:
+            channel, ts = await self._posting.post(ctx, workspace, channel, told, mark)
+        place = CardPlace(envelope.account_id, ticket_id, workspace.installation.team_id, channel, ts)
+        by = SystemActor(envelope.account_id, "relay", envelope.trace_id)
+        async with ctx.begin(envelope.account_id) as work:
+            await work.tickets.put_card(place)
+            facts = {"channel": channel, "ts": ts}
+            await work.journal.write(by, "card.posted", f"ticket:{ticket_id.hex}", at=ctx.now(), facts=facts)
+        return place
+
+
+def _may_be_there(envelope: Envelope, ticket: TicketView) -> bool:
+    """A lost answer may have posted the card already: all but the very first try look for it first."""
+    is_first = envelope.kind == CardDue.kind and envelope.put_at <= ticket.ticket.opened_at
+    return envelope.tries > 1 or not is_first
+
+
+def _card(ctx: Context, workspace: Workspace, ticket: TicketView, request: RequestView | None) -> Told:
+    account, say = workspace.account, workspace.say
+    if request is None:
+        desk = ctx.addresses.desk_ticket(account, ticket.ticket.id)
+        return question_card(ticket, desk, say)
+    return card_text(request, say), request_card(request, ctx.addresses, say)

@@ -1,0 +1,61 @@
+"""The story of a ticket in the thread of its card, step by step."""
+
+from collections.abc import Mapping
+
+from billing.context import Context
+from billing.edges import CardPlace, Envelope
+from billing.errors import DeliveryFailed
+from billing.ids import EntryId
+from billing.messages import ThreadDue, read_message
+from billing.relay import Deliver
+from bot.deliveries.cards import Cards
+from bot.deliveries.posting import Posting
+from bot.story import thread_line
+
+_GONE = frozenset({"thread_not_found", "message_not_found"})
+
+
+class Threads:
+    """Deliveries of timeline entries; a card that is not there yet is posted first."""
+
+    def __init__(self, posting: Posting, cards: Cards) -> None:
+        self._posting = posting
+        self._cards = cards
+
+    def by_kind(self) -> Mapping[str, Deliver]:
+        """For the relay."""
+        return {ThreadDue.kind: self.deliver}
+
+    async def deliver(self, ctx: Context, envelope: Envelope) -> None:
+        """Put a timeline entry into the thread of the ticket's card."""
+        message = read_message(ThreadDue, envelope.payload)
+        ticket_id = message.ticket_id
+        async with self._cards.turn(ticket_id):
+            place = await self._cards.find_place(ctx, envelope, ticket_id)
+            if place is None:
+                place = await self._cards.draw(ctx, envelope, ticket_id)
+            if place is None:
+                return
+            try:
+                await self._reply(ctx, envelope, place, message.entry_id)
+            except DeliveryFailed as failure:
+                if failure.why not in _GONE:
+                    raise
+                # Somebody deleted the card, and the thread with it: a new one begins.
+                place = await self._cards.draw(ctx, envelope, ticket_id)
+                if place is not None:
+                    await self._reply(ctx, envelope, place, message.entry_id)
+
+    async def _reply(self, ctx: Context, envelope: Envelope, place: CardPlace, entry_id: EntryId) -> None:
+        workspace = await self._posting.find(ctx, envelope.account_id)
+        if workspace is None:
+            return
+        async with ctx.read(envelope.account_id) as work:
+            entry = await work.tickets.get_entry(place.ticket_id, entry_id)
+        mark = {"event_type": "selfbill_entry", "event_payload": {"id": entry.id.hex}}
+        if envelope.tries > 1 and await self._posting.find_marked(
+            ctx, workspace, place.channel, mark, thread=place.ts
+        ):
+            return
+        told = thread_line(entry, workspace.say)
+        await self._posting.post(ctx, workspace, place.channel, told, mark, thread_ts=place.ts)
