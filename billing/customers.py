@@ -70,13 +70,17 @@ async def find_customers(
 
     Nothing typed lists all, by e-mail address. Case and accents make no difference.
     """
-    wanted = _read(query)
     async with ctx.read(by.account_id) as work:
         await work.staff.get(by.staff_id)
-        exact = None
-        if wanted.order_id and after is None:
-            exact = await work.search.find_by_order_id(wanted.order_id)
-        found, edge = await _list(work, wanted, after)
+        return await look_up(work, query, after=after)
+
+
+async def look_up(work: UnitOfWork, query: str, *, after: Edge | None = None) -> FoundCustomers:
+    """The same within a view."""
+    wanted, exact = _read(query), None
+    if wanted.order_id and after is None:
+        exact = await work.search.find_by_order_id(wanted.order_id)
+    found, edge = await _list(work, wanted, after)
     if exact is not None:
         found = [exact, *(each for each in found if each.id != exact.id)]
     return FoundCustomers(tuple(found), edge)
