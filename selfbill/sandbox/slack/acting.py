@@ -8,19 +8,30 @@ from collections.abc import Iterator, Mapping
 from selfbill.sandbox.slack import methods_views as views
 from selfbill.sandbox.slack.access import Refused
 from selfbill.sandbox.slack.core import Core
+from selfbill.sandbox.slack.events import (
+    AT_ONCE,
+    Events,
+    changed_event,
+    deleted_event,
+    home_event,
+    link_event,
+    message_event,
+    subscription_of,
+)
 from selfbill.sandbox.slack.fields import Typed, missing_fields, state_values
 from selfbill.sandbox.slack.interactions import GENUINE, Answer, Sender, Signing
+from selfbill.sandbox.slack.methods_chat import take_command_answer, whisper
+from selfbill.sandbox.slack.mrkdwn import as_stored
 from selfbill.sandbox.slack.payloads import (
     Holder,
     Place,
     block_actions,
-    event_envelope,
     slash_command,
     view_closed,
     view_submission,
 )
-from selfbill.sandbox.slack.shapes import view_shape
-from selfbill.sandbox.slack.workspace import Json, Message, View, elements_of
+from selfbill.sandbox.slack.shapes import message_shape
+from selfbill.sandbox.slack.workspace import Channel, Json, Message, View, elements_of
 
 TROUBLE = "We had some trouble connecting. Try again?"
 
@@ -28,14 +39,17 @@ TROUBLE = "We had some trouble connecting. Try again?"
 class Acting:
     """Turns an act on screen into the payload Slack would send, and shows what came of it."""
 
-    def __init__(self, core: Core, sender: Sender) -> None:
+    def __init__(self, core: Core, sender: Sender, events: Events) -> None:
         self._core = core
         self._sender = sender
+        self._events = events
 
     async def click(
         self, user: str, place: Place, chosen: Json, *, signing: Signing = GENUINE, copies: int = 1
     ) -> Answer:
         """Press or choose; `copies` are sent at the same time, and the first one's answer is shown."""
+        if not self._is_installed():
+            return Answer(None, 0.0, error="not_installed")
         payload = block_actions(self._core, user, place, chosen)
         sends = [self._sender.interaction(payload, signing) for _ in range(copies)]
         answer = (await asyncio.gather(*sends))[0]
@@ -65,27 +79,67 @@ class Acting:
             return None
         return await self._sender.interaction(view_closed(self._core, view))
 
-    async def open_home(self, user: str) -> Answer:
-        """Look at the Home tab, which tells the app who came."""
-        home = self._core.workspace.homes.get(user)
-        event: Json = {"type": "app_home_opened", "user": user, "tab": "home"}
-        event["channel"] = self._core.workspace.direct_message(user).id
-        if home is not None:
-            event["view"] = view_shape(home, self._core.workspace.seed)
-        return await self._sender.event(event_envelope(self._core, event), GENUINE, ())
+    async def open_home(self, user: str, tab: str = "home", waits_s: tuple[float, ...] = AT_ONCE) -> Answer:
+        """Look at a tab of the app's Home, which tells the app who came."""
+        event = home_event(self._core, user, tab)
+        return await self._events.tell(self._core, "app_home_opened", event, waits_s=waits_s)
 
     async def command(self, user: str, channel: str, line: str) -> Answer:
-        """A line such as `/selfbill help`."""
+        """A line such as `/selfbill help`; one that no app declared never leaves the client."""
         command, _, text = line.partition(" ")
-        return await self._sender.command(slash_command(self._core, user, channel, command, text))
+        if not self._is_installed() or not self._core.access.declared.has_command(command):
+            slack_says = f"{command} is not a valid command."
+            whisper(self._core, self._core.workspace.channels[channel], user, slack_says, [], thread_ts=None)
+            return Answer(None, 0.0, error="not_a_command")
+        self._core.access.used.add("commands")
+        fields = slash_command(self._core, user, channel, command, text.strip())
+        answer = await self._sender.command(fields)
+        try:
+            take_command_answer(self._core, user, channel, command, answer)
+        except Refused as no:
+            self._core.record(
+                f"ack:{command}", {"said": answer.body}, {"ok": False, "error": no.code, **no.beside}
+            )
+        return answer
 
-    def write(self, user: str, channel_id: str, text: str, thread_ts: str | None = None) -> Message:
-        """A message by a person; text as typed, so its `& < >` are escaped as Slack stores them."""
-        escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        message = Message(self._core.workspace.next_ts(), channel_id, user, escaped, thread_ts=thread_ts)
-        self._core.workspace.channels[channel_id].messages.append(message)
-        self._core.workspace.changed()
+    async def write(self, message: Message, waits_s: tuple[float, ...] = AT_ONCE) -> Message:
+        """Put a message where it belongs; the app hears of it and of the links in it."""
+        core, channel = self._core, self._core.workspace.channels[message.channel]
+        channel.messages.append(message)
+        core.workspace.changed()
+        await self._tell_members(channel, message_event(core, message), waits_s)
+        if (event := link_event(core, message)) is not None:
+            await self._events.tell(core, "link_shared", event, waits_s=waits_s)
         return message
+
+    def new_message(self, user: str, channel_id: str, text: str, thread_ts: str | None = None) -> Message:
+        """What a person typed, as Slack stores it; not yet in its channel."""
+        ts = self._core.workspace.next_ts()
+        return Message(ts, channel_id, user, as_stored(text), thread_ts=thread_ts)
+
+    async def rewrite(self, message: Message, text: str) -> Message:
+        """A person edits their message."""
+        before = message_shape(message, self._core.workspace.seed)
+        message.text, message.edited_ts = as_stored(text), self._core.workspace.next_ts()
+        self._core.workspace.changed()
+        channel = self._core.workspace.channels[message.channel]
+        await self._tell_members(channel, changed_event(self._core, message, before), AT_ONCE)
+        return message
+
+    async def take_back(self, message: Message) -> None:
+        """A person deletes their message."""
+        channel = self._core.workspace.channels[message.channel]
+        event = deleted_event(self._core, message)
+        channel.messages.remove(message)
+        self._core.workspace.changed()
+        await self._tell_members(channel, event, AT_ONCE)
+
+    async def _tell_members(self, channel: Channel, event: Json, waits_s: tuple[float, ...]) -> None:
+        if self._core.workspace.seed.bot_user_id in channel.members:
+            await self._events.tell(self._core, subscription_of(channel), event, waits_s=waits_s)
+
+    def _is_installed(self) -> bool:
+        return bool(self._core.access.live_tokens(self._core.team_id))
 
     def _take_answer(self, view: View, answer: Answer) -> None:
         if not answer.acked:

@@ -11,6 +11,17 @@ from selfbill.sandbox.slack.workspace import Json
 
 MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
 MOST_VIEW_BYTES = 250_000
+_ATTACHMENT = {
+    "title",
+    "title_link",
+    "text",
+    "fallback",
+    "color",
+    "footer",
+    "fields",
+    "mrkdwn_in",
+    "author_name",
+}
 
 
 def problems_of_blocks(blocks: Any, surface: str = "message") -> list[str]:
@@ -43,6 +54,23 @@ def problems_of_view(view: Any) -> list[str]:
     _blocks(walk, view)
     if walk.surface == "modal" and walk.fields_of_input and "submit" not in view:
         walk.wrong("/view", "missing required field: submit")
+    return walk.problems
+
+
+def problems_of_unfurl(unfurl: Any) -> list[str]:
+    """The same for what `chat.unfurl` shows below one link: blocks, or the fields of an attachment."""
+    walk = Walk("message")
+    if not walk.is_object("/unfurl", unfurl):
+        return walk.problems
+    if "blocks" not in unfurl:
+        walk.keys("/unfurl", unfurl, set(), _ATTACHMENT)
+        return walk.problems
+    walk.keys("/unfurl", unfurl, {"blocks"}, {"preview", "color", "hide_color", "fallback"})
+    walk.string("/unfurl", unfurl, "fallback", most=3000)
+    _blocks(walk, unfurl)
+    for block in unfurl["blocks"] if isinstance(unfurl["blocks"], list) else []:
+        if isinstance(block, dict) and block.get("type") == "input":
+            walk.wrong("/unfurl/blocks", "input cannot stand in an unfurl")
     return walk.problems
 
 

@@ -1,4 +1,4 @@
-"""What every part of the small Slack shares: its state, its doors, and the record of what it was asked."""
+"""What every part of one workspace shares: its state, its doors, and the record of what it was asked."""
 
 from __future__ import annotations
 
@@ -17,6 +17,25 @@ class Call:
     method: str  # chat.postMessage, response_url, ack:view_submission …
     payload: Json
     answer: Json
+    team_id: str = ""
+
+
+@dataclass
+class Book:
+    """One for all workspaces of a stand-in: its address, and every call."""
+
+    url: str = ""  # our own address, without a slash at the end
+    calls: list[Call] = field(default_factory=list)
+    refused: list[Call] = field(default_factory=list)
+
+    def record(self, method: str, payload: Json, answer: Json, team_id: str = "") -> None:
+        call = Call(method, payload, answer, team_id)
+        self.calls.append(call)
+        if not answer["ok"]:
+            self.refused.append(call)
+
+
+opened: list[Book] = []  # every stand-in of this process, for the check that ends each test
 
 
 @dataclass
@@ -25,15 +44,18 @@ class Core:
 
     workspace: Workspace
     access: Access
-    url: str = ""  # our own address, without a slash at the end
-    calls: list[Call] = field(default_factory=list)
-    refused: list[Call] = field(default_factory=list)
+    book: Book = field(default_factory=Book)
+
+    @property
+    def url(self) -> str:
+        return self.book.url
+
+    @property
+    def team_id(self) -> str:
+        return self.workspace.seed.team_id
 
     def record(self, method: str, payload: Json, answer: Json) -> None:
-        call = Call(method, payload, answer)
-        self.calls.append(call)
-        if not answer["ok"]:
-            self.refused.append(call)
+        self.book.record(method, payload, answer, self.team_id)
 
     def postable(self, name: str) -> Channel:
         """The channel an app may write to now, a person's id meaning the direct message with them."""
@@ -41,6 +63,8 @@ class Core:
         if (person := space.people.get(name)) is not None:
             if person.is_bot:
                 raise Refused("cannot_dm_bot")
+            if person.deleted:
+                raise Refused("channel_not_found")
             return space.direct_message(name)
         channel = self.visible(name)
         if channel.is_archived:

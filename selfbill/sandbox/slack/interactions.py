@@ -7,14 +7,14 @@ import hashlib
 import hmac
 import json
 import time
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
 import aiohttp
 
-from selfbill.sandbox.slack.access import Refused
-from selfbill.sandbox.slack.core import Core
+from selfbill.sandbox.slack.access import Access, Refused
 from selfbill.sandbox.slack.socket_mode import SocketHub
 from selfbill.sandbox.slack.workspace import Json
 
@@ -38,7 +38,9 @@ class Answer:
     status: int | None
     latency_s: float
     body: Any = None  # the JSON of the ack, or its text
-    error: str = ""  # operation_timeout, connection_failed, no_connection; a field's error is in `errors`
+    # operation_timeout, connection_failed, no_connection; not_subscribed, missing_scope, not_installed when
+    # Slack had no reason to send it at all; a field's error is in `errors`.
+    error: str = ""
     tries: int = 1
 
     @property
@@ -75,9 +77,10 @@ class Sent:
 class Sender:
     """Delivers to `request_url`, or over the app's open connections when there is no such address."""
 
-    def __init__(self, core: Core, hub: SocketHub) -> None:
-        self._core = core
+    def __init__(self, access: Access, hub: SocketHub) -> None:
+        self._access = access
         self._hub = hub
+        self._later: set[asyncio.Task[Any]] = set()
         self._session: aiohttp.ClientSession | None = None
         self.request_url: str | None = None
         self.sent: list[Sent] = []
@@ -86,8 +89,17 @@ class Sender:
         self._session = aiohttp.ClientSession()
 
     async def close(self) -> None:
+        for task in self._later:
+            task.cancel()
+        await asyncio.gather(*self._later, return_exceptions=True)
         if self._session is not None:
             await self._session.close()
+
+    def later(self, sending: Coroutine[Any, Any, object]) -> None:
+        """Send beside what goes on, until this server stops."""
+        task = asyncio.create_task(sending)
+        self._later.add(task)
+        task.add_done_callback(self._later.discard)
 
     async def interaction(self, payload: Json, signing: Signing = GENUINE) -> Answer:
         """A click, a submitted or a closed modal: form-encoded `payload`, sent once."""
@@ -134,7 +146,7 @@ class Sender:
 
     async def _over_http(self, url: str, body: bytes, headers: dict[str, str]) -> tuple[int | None, Any, str]:
         assert self._session is not None, "start() comes first"
-        patience = aiohttp.ClientTimeout(total=self._core.access.patience_s)
+        patience = aiohttp.ClientTimeout(total=self._access.patience_s)
         try:
             async with self._session.post(url, data=body, headers=headers, timeout=patience) as response:
                 text = await response.text()
@@ -152,7 +164,7 @@ class Sender:
         if retry is not None:
             beside |= {"retry_attempt": retry[0], "retry_reason": retry[1]}
         try:
-            patience_s = self._core.access.patience_s
+            patience_s = self._access.patience_s
             ack = await self._hub.send(kind, payload, within_s=patience_s, **beside)
         except Refused:
             return None, None, "no_connection"
@@ -162,7 +174,7 @@ class Sender:
         """The two headers of a signed request: v0 = HMAC-SHA256 over `v0:timestamp:body`."""
         # Always the real time: the app's own library compares with its machine's clock, which no test turns.
         stamp = str(int(time.time() - signing.age_s))
-        secret = signing.secret or self._core.access.signing_secret
+        secret = signing.secret or self._access.signing_secret
         digest = hmac.new(secret.encode(), f"v0:{stamp}:".encode() + body, hashlib.sha256).hexdigest()
         return {"X-Slack-Request-Timestamp": stamp, "X-Slack-Signature": signing.signature or f"v0={digest}"}
 

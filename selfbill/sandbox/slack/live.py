@@ -6,7 +6,7 @@ import asyncio
 
 from aiohttp import web
 
-from selfbill.sandbox.slack.workspace import Workspace
+from selfbill.sandbox.slack.town import Town
 
 IDLE_S = 15.0  # a comment this often, so that a page that went away is noticed
 
@@ -14,11 +14,11 @@ IDLE_S = 15.0  # a comment this often, so that a page that went away is noticed
 class Live:
     """The open pages, each with its own wake-up."""
 
-    def __init__(self, space: Workspace) -> None:
-        self._space = space
+    def __init__(self, town: Town) -> None:
+        self._town = town
         self._open: set[asyncio.Event] = set()
         self._closing = False
-        space.on_change(self.wake)
+        town.on_change(self.wake)
 
     def wake(self) -> None:
         for event in self._open:
@@ -37,7 +37,7 @@ class Live:
         self._open.add(woken)
         try:
             while not self._closing:
-                await response.write(f"data: {self._space.version}\n\n".encode())
+                await response.write(f"data: {self._town.version}\n\n".encode())
                 await self._wait(woken, response)
         except ConnectionError:
             pass  # the page went away, which is no news

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from selfbill.sandbox.slack.access import Refused
-from selfbill.sandbox.slack.block_kit import problems_of_blocks
+from selfbill.sandbox.slack.block_kit import problems_of_blocks, problems_of_unfurl
 from selfbill.sandbox.slack.core import Args, Core
+from selfbill.sandbox.slack.interactions import Answer
+from selfbill.sandbox.slack.mrkdwn import links_in
 from selfbill.sandbox.slack.shapes import message_shape
 from selfbill.sandbox.slack.workspace import Channel, Ephemeral, Json, Message, with_ids
 
@@ -78,6 +80,43 @@ def delete(core: Core, args: Args) -> Json:
     return {"channel": channel.id, "ts": message.ts}
 
 
+def unfurl(core: Core, args: Args) -> Json:
+    """`chat.unfurl`: what the app shows below the links of a message it was told of."""
+    message = _shared_message(core, args)
+    unfurls = args.json("unfurls")
+    wants_sign_in = args.flag("user_auth_required") or any(args.find(name) for name in _SIGN_IN)
+    if unfurls is None and not wants_sign_in:
+        raise Refused("missing_unfurls")
+    _walk_unfurls(message, unfurls or {})
+    for url, shown in (unfurls or {}).items():
+        message.unfurls[url] = {**shown, "blocks": with_ids(shown.get("blocks", []))}
+    if wants_sign_in:
+        text, blocks = args.find("user_auth_message") or "", args.json("user_auth_blocks") or []
+        if blocks and (problems := problems_of_blocks(blocks)):
+            raise Refused("invalid_blocks", errors=problems)
+        channel = core.workspace.channels[message.channel]
+        text = text or f"Sign in to see more: {args.find('user_auth_url') or ''}"
+        whisper(core, channel, message.user, text, blocks, thread_ts=message.thread_ts)
+    core.workspace.changed()
+    return {}
+
+
+def take_command_answer(core: Core, user: str, channel: str, command: str, answer: Answer) -> None:
+    """What the ack of a slash command shows: nothing, a text, or a message for one or for all."""
+    if not answer.acked or not answer.body:
+        return
+    said = answer.body if isinstance(answer.body, dict) else {"text": str(answer.body)}
+    args, where = Args(said), core.workspace.channels[channel]
+    text, blocks = _content(args)
+    if not text and not blocks:
+        return
+    if args.find("response_type") == "in_channel":
+        post_message(core, Args({**said, "channel": channel}))
+    else:
+        whisper(core, where, user, text, blocks or [], thread_ts=None)
+    core.record(f"ack:{command}", said, {"ok": True})
+
+
 def get_permalink(core: Core, args: Args) -> Json:
     channel, ts = core.visible(args.text("channel")), args.text("message_ts")
     if channel.find(ts) is None:
@@ -126,6 +165,42 @@ def _content(args: Args) -> tuple[str, list[Json] | None]:
         if problems := problems_of_blocks(blocks):
             raise Refused("invalid_blocks", errors=problems, response_metadata={"messages": problems})
     return args.find("text") or "", blocks
+
+
+_SIGN_IN = ("user_auth_message", "user_auth_url", "user_auth_blocks")
+
+
+def _shared_message(core: Core, args: Args) -> Message:
+    """By channel and ts, or by unfurl_id and source; only a message whose links the app was told of."""
+    if (unfurl_id := args.find("unfurl_id")) is not None:
+        if args.find("source") not in ("composer", "conversations_history"):
+            raise Refused("invalid_source")
+        found = next((m for m in core.workspace.all_messages() if m.unfurl_id == unfurl_id), None)
+        if found is None:
+            raise Refused("invalid_unfurl_id")
+        return found
+    for name in ("channel", "ts"):
+        if not args.find(name):
+            raise Refused(f"missing_{name}")
+    channel = core.workspace.channels.get(args.text("channel"))
+    if channel is None:
+        raise Refused("cannot_find_channel")
+    message = channel.find(args.text("ts"))
+    if message is None or message.unfurl_id is None:
+        raise Refused("cannot_find_message" if message is None else "cannot_unfurl_message")
+    return message
+
+
+def _walk_unfurls(message: Message, unfurls: Any) -> None:
+    """Each address is one of the message, with blocks that Slack would take below it."""
+    if not isinstance(unfurls, dict):
+        raise Refused("invalid_unfurls_format")
+    known = links_in(message.text)
+    for url, shown in unfurls.items():
+        if url not in known:
+            raise Refused("cannot_unfurl_url")
+        if problems := problems_of_unfurl(shown):
+            raise Refused("invalid_blocks", errors=problems, response_metadata={"messages": problems})
 
 
 def _metadata(args: Args) -> Json | None:

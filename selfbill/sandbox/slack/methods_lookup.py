@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from selfbill.sandbox.slack.access import Refused, Token
 from selfbill.sandbox.slack.core import Args, Core, invalid
+from selfbill.sandbox.slack.seed import Person
 from selfbill.sandbox.slack.shapes import bot_shape, channel_shape, message_shape, person_shape
 from selfbill.sandbox.slack.workspace import Channel, Json, Message
 
@@ -39,13 +40,18 @@ def users_info(core: Core, args: Args, token: Token) -> Json:
         return {"user": bot_shape(seed)}
     if (person := core.workspace.people.get(user)) is None:
         raise Refused("user_not_found")
-    return {"user": person_shape(person, seed, with_email="users:read.email" in token.scopes)}
+    return {"user": _person(core, person, args, token)}
 
 
-def users_list(core: Core, _args: Args, token: Token) -> Json:
-    seed, with_email = core.workspace.seed, "users:read.email" in token.scopes
-    people = [person_shape(each, seed, with_email=with_email) for each in core.workspace.people.values()]
-    return {"members": [*people, bot_shape(seed)], "response_metadata": {"next_cursor": ""}}
+def users_list(core: Core, args: Args, token: Token) -> Json:
+    people = [_person(core, each, args, token) for each in core.workspace.people.values()]
+    page, cursor = _page([*people, bot_shape(core.workspace.seed)], args)
+    return {"members": page, "response_metadata": {"next_cursor": cursor}}
+
+
+def _person(core: Core, person: Person, args: Args, token: Token) -> Json:
+    with_email, with_locale = "users:read.email" in token.scopes, args.flag("include_locale")
+    return person_shape(person, core.workspace.seed, with_email=with_email, with_locale=with_locale)
 
 
 def users_lookup_by_email(core: Core, args: Args) -> Json:
@@ -58,17 +64,31 @@ def users_lookup_by_email(core: Core, args: Args) -> Json:
 
 def conversations_list(core: Core, args: Args, token: Token) -> Json:
     """Each kind of channel asked for needs a scope of its own."""
+    bot = core.workspace.seed.bot_user_id
+    found = [each for each in _asked_for(core, args, token) if not each.is_private or bot in each.members]
+    return _channels(core, found, args)
+
+
+def users_conversations(core: Core, args: Args, token: Token) -> Json:
+    """Those the bot is in; another `user` shows what both of them may see."""
+    bot = core.workspace.seed.bot_user_id
+    who = args.find("user") or bot
+    found = [each for each in _asked_for(core, args, token) if who in each.members]
+    return _channels(core, [each for each in found if not each.is_private or bot in each.members], args)
+
+
+def _asked_for(core: Core, args: Args, token: Token) -> list[Channel]:
     kinds = (args.find("types") or "public_channel").split(",")
     if not set(kinds) <= _READ.keys():
         raise Refused("invalid_types")
     for kind in kinds:
-        if _READ[kind] not in token.scopes:
-            raise Refused("missing_scope", needed=_READ[kind], provided=",".join(sorted(token.scopes)))
-    bot = core.workspace.seed.bot_user_id
+        core.access.need(token, (_READ[kind],))
     found = [each for each in core.workspace.channels.values() if _kind(each) in kinds]
-    found = [each for each in found if not each.is_private or bot in each.members]
-    if args.flag("exclude_archived"):
-        found = [each for each in found if not each.is_archived]
+    return [each for each in found if not (args.flag("exclude_archived") and each.is_archived)]
+
+
+def _channels(core: Core, found: list[Channel], args: Args) -> Json:
+    bot = core.workspace.seed.bot_user_id
     page, cursor = _page(found, args)
     return {
         "channels": [channel_shape(each, bot) for each in page],
@@ -78,8 +98,7 @@ def conversations_list(core: Core, args: Args, token: Token) -> Json:
 
 def conversations_info(core: Core, args: Args, token: Token) -> Json:
     channel = core.visible(args.text("channel"))
-    if (needed := _READ[_kind(channel)]) not in token.scopes:
-        raise Refused("missing_scope", needed=needed, provided=",".join(sorted(token.scopes)))
+    core.access.need(token, (_READ[_kind(channel)],))
     return {"channel": channel_shape(channel, core.workspace.seed.bot_user_id)}
 
 
@@ -89,6 +108,8 @@ def conversations_open(core: Core, args: Args) -> Json:
         raise Refused("user_not_found")
     if person.is_bot:
         raise Refused("cannot_dm_bot")
+    if person.deleted:
+        raise Refused("user_disabled")
     return {"channel": {"id": core.workspace.direct_message(user).id}}
 
 
@@ -110,8 +131,7 @@ def conversations_replies(core: Core, args: Args, token: Token) -> Json:
 def _readable(core: Core, args: Args, token: Token) -> Channel:
     channel = core.visible(args.text("channel"))
     needed = "im:history" if channel.is_im else "groups:history" if channel.is_private else "channels:history"
-    if needed not in token.scopes:
-        raise Refused("missing_scope", needed=needed, provided=",".join(sorted(token.scopes)))
+    core.access.need(token, (needed,))
     if core.workspace.seed.bot_user_id not in channel.members:
         raise Refused("not_in_channel")
     return channel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 
-from selfbill.sandbox.slack.access import Refused
+from selfbill.sandbox.slack.access import Refused, Trigger
 from selfbill.sandbox.slack.block_kit import problems_of_view
 from selfbill.sandbox.slack.core import Args, Core, invalid
 from selfbill.sandbox.slack.shapes import view_shape
@@ -13,14 +13,14 @@ from selfbill.sandbox.slack.workspace import Json, View, elements_of, new_id, wi
 
 def open_view(core: Core, args: Args) -> Json:
     body = _walked(args, "modal")
-    trigger = core.access.exchange_trigger(args.text("trigger_id"))
+    trigger = _exchange(core, args)
     return _shown(core, show_modal(core, trigger.user, body))
 
 
 def push_view(core: Core, args: Args) -> Json:
     """Up to three modals may lie on one another."""
     body = _walked(args, "modal")
-    trigger = core.access.exchange_trigger(args.text("trigger_id"))
+    trigger = _exchange(core, args)
     below = core.workspace.view(trigger.view_id or "")
     if below is None or below.is_home:
         raise Refused("not_found")
@@ -32,6 +32,7 @@ def push_view(core: Core, args: Args) -> Json:
 def update_view(core: Core, args: Args) -> Json:
     view = _named(core, args)
     body = _walked(args, "home" if view.is_home else "modal")
+    _own_external_id(core, body, view)
     if (known := args.find("hash")) is not None and known != view.hash:
         raise Refused("hash_conflict")
     redraw(core, view, body)
@@ -52,8 +53,16 @@ def publish_view(core: Core, args: Args) -> Json:
     return _shown(core, view)
 
 
+def _exchange(core: Core, args: Args) -> Trigger:
+    trigger = core.access.exchange_trigger(args.text("trigger_id"))
+    if trigger.user not in core.workspace.people:
+        raise Refused("invalid_trigger_id")  # of a click in another workspace
+    return trigger
+
+
 def show_modal(core: Core, user: str, body: Json, below: View | None = None) -> View:
     """Put a modal on a person's screen: over another one, or instead of whatever was there."""
+    _own_external_id(core, body)
     view = _new_view(user, body)
     if below is None:
         close_all(core, user)
@@ -124,10 +133,18 @@ def _walked(args: Args, surface: str) -> Json:
     return view
 
 
+def _own_external_id(core: Core, body: Json, view: View | None = None) -> None:
+    """No two views of a workspace have the same one."""
+    wanted = body.get("external_id")
+    found = core.workspace.with_external_id(wanted) if wanted else None
+    if found is not None and found is not view:
+        raise Refused("duplicate_external_id")
+
+
 def _named(core: Core, args: Args) -> View:
     view = core.workspace.view(args.find("view_id") or "")
     if view is None and (wanted := args.find("external_id")):
-        view = next((v for v in core.workspace.modals if v.body.get("external_id") == wanted), None)
+        view = core.workspace.with_external_id(wanted)
     if view is None:
         raise Refused("not_found")
     return view

@@ -46,6 +46,8 @@ EMOJI = {
 _TOKEN = re.compile(
     r"```(?P<block>.+?)```|`(?P<code>[^`\n]+)`|<(?P<angle>[^<>\n]+)>|(?P<bare>https?://[^\s<>]+)", re.S
 )
+_BARE = re.compile(r"https?://(?:(?!&[lg]t;)[^\s<>])+")
+_LINK = re.compile(r"<(?P<target>https?://[^<>|]+)(?:\|[^<>]*)?>")
 _MARKS = (("strong", "*"), ("em", "_"), ("s", "~"))
 _KEPT = re.compile("\ue000(\\d+)\ue001")
 _SAFE = ("http://", "https://", "mailto:")
@@ -66,6 +68,18 @@ def text_html(found: Json, reader: Reader) -> Markup:
     if found["type"] == "mrkdwn":
         return mrkdwn_html(found["text"], reader, links=not found.get("verbatim", False))
     return plain_html(found["text"], emoji=found.get("emoji", True))
+
+
+def as_stored(typed: str) -> str:
+    """What a person typed, as Slack keeps it: entities for `& < >`, angles around addresses."""
+    escaped = typed.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _BARE.sub(r"<\g<0>>", escaped)
+
+
+def links_in(text: str) -> list[str]:
+    """The addresses between angles, each once, in their order."""
+    found = (each["target"].replace("&amp;", "&") for each in _LINK.finditer(text))
+    return list(dict.fromkeys(found))
 
 
 def plain_html(text: str, *, emoji: bool = True) -> Markup:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import jinja2
 from aiohttp import web
@@ -15,12 +15,17 @@ from multidict import MultiDictProxy
 from selfbill.sandbox.slack import fields
 from selfbill.sandbox.slack.acting import Acting
 from selfbill.sandbox.slack.core import Core
+from selfbill.sandbox.slack.declared import MEANING
+from selfbill.sandbox.slack.events import AS_SLACK, Events
+from selfbill.sandbox.slack.installing import Installing, NotForUs
+from selfbill.sandbox.slack.interactions import Sender
 from selfbill.sandbox.slack.live import Live
 from selfbill.sandbox.slack.mrkdwn import mrkdwn_html, text_html
 from selfbill.sandbox.slack.payloads import Place
 from selfbill.sandbox.slack.screen import MOST_LINES, Screen, draw_screen, hue_of, initials_of, reader_of
 from selfbill.sandbox.slack.seed import Person
-from selfbill.sandbox.slack.workspace import Ephemeral, Message, View, elements_of
+from selfbill.sandbox.slack.town import Town
+from selfbill.sandbox.slack.workspace import View, Workspace, elements_of
 
 HERE = Path(__file__).parent
 COOKIE = "slack_person"
@@ -44,11 +49,12 @@ Post = Callable[[web.Request], Awaitable[web.StreamResponse]]
 class Pages:
     """The routes people use; `close()` ends the live streams."""
 
-    def __init__(self, core: Core, acting: Acting) -> None:
-        self._core = core
-        self._space = core.workspace
-        self._acting = acting
-        self._live = Live(core.workspace)
+    def __init__(self, town: Town, sender: Sender, events: Events, installing: Installing) -> None:
+        self._town = town
+        self._sender = sender
+        self._events = events
+        self._installing = installing
+        self._live = Live(town)
         self._templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(HERE / "templates"),
             autoescape=True,
@@ -56,7 +62,12 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals |= {"initial": fields.initial, "hue_of": hue_of, "initials_of": initials_of}
+        self._templates.globals |= {
+            "initial": fields.initial,
+            "hue_of": hue_of,
+            "initials_of": initials_of,
+            "meaning": lambda scope: MEANING.get(scope, scope),
+        }
 
     def close(self) -> None:
         self._live.close()
@@ -85,8 +96,8 @@ class Pages:
     # -- looking ---------------------------------------------------------------------------------
 
     async def _channel(self, http: web.Request) -> web.Response:
-        person = self._person(http)
-        mine = self._space.channels_of(person.id)
+        core, person = self._who(http)
+        mine = core.workspace.channels_of(person.id)
         wanted = http.match_info.get("channel")
         channel = next((each for each in mine if wanted in (None, each.id, each.name)), None)
         if wanted and channel is None:
@@ -94,20 +105,20 @@ class Pages:
         thread = http.match_info.get("thread", "")
         most = None if "older" in http.query else MOST_LINES
         return self._page(
-            draw_screen(self._space, person, http.path, channel=channel, thread_ts=thread, most=most)
+            core, draw_screen(core.workspace, person, http.path, channel=channel, thread_ts=thread, most=most)
         )
 
     async def _home(self, http: web.Request) -> web.Response:
-        person = self._person(http)
+        core, person = self._who(http)
         if SCRIPTED not in http.headers:  # a person came to look, no script that looks again
-            await self._acting.open_home(person.id)
+            await self._acting(core).open_home(person.id)
             await self._settle()
-        return self._page(draw_screen(self._space, person, http.path, channel=None, home=True))
+        return self._page(core, draw_screen(core.workspace, person, http.path, channel=None, home=True))
 
     async def _permalink(self, http: web.Request) -> NoReturn:
         digits = http.match_info["digits"]
         ts = f"{digits[:-6]}.{digits[-6:]}"
-        channel = self._space.channels.get(http.match_info["channel"])
+        channel = self._who(http)[0].workspace.channels.get(http.match_info["channel"])
         message = channel.find(ts) if channel else None
         if channel is None or message is None:
             raise web.HTTPNotFound(text="There is no such message.")
@@ -119,101 +130,109 @@ class Pages:
     async def _act_as(self, http: web.Request) -> NoReturn:
         person = str((await http.post()).get("person", ""))
         back = web.HTTPSeeOther("/")
-        if person in self._space.people:
+        if any(person in core.workspace.people for core in self._town):
             back.set_cookie(COOKIE, person, httponly=True, samesite="Lax", path="/")
         raise back
 
     async def _act(self, http: web.Request) -> web.Response:
-        person, form = self._person(http), await http.post()
-        place, chosen = self._pressed(form)
+        (core, person), form = self._who(http), await http.post()
+        place, chosen = _pressed(core.workspace, form)
         if "confirm" in place.element and "confirmed" not in form:
-            return self._confirm_page(place, form, person)
+            return self._confirm_page(core, place, form, person)
         if isinstance(place.holder, View):
             place.holder.typed = _typed(place.holder, form)
-        await self._acting.click(person.id, place, fields.chosen_by(place.element, chosen))
+        await self._acting(core).click(person.id, place, fields.chosen_by(place.element, chosen))
         return await self._back(http, form)
 
     async def _submit(self, http: web.Request) -> web.Response:
         form, view = await http.post(), self._own_view(http)
-        await self._acting.submit(view, _typed(view, form))
+        await self._acting(self._who(http)[0]).submit(view, _typed(view, form))
         return await self._back(http, form)
 
     async def _close(self, http: web.Request) -> web.Response:
         form = await http.post()
-        await self._acting.close(self._own_view(http))
+        await self._acting(self._who(http)[0]).close(self._own_view(http))
         return await self._back(http, form)
 
     async def _write(self, http: web.Request) -> web.Response:
-        person, form = self._person(http), await http.post()
-        text, channel = str(form.get("text", "")).strip(), self._space.channels.get(str(form.get("channel")))
+        (core, person), form = self._who(http), await http.post()
+        text, channel = (
+            str(form.get("text", "")).strip(),
+            core.workspace.channels.get(str(form.get("channel"))),
+        )
         if channel is None or person.id not in channel.members:
             raise web.HTTPNotFound(text="There is no such channel for this person.")
+        acting = self._acting(core)
         if text.startswith("/"):
-            await self._acting.command(person.id, channel.id, text)
+            await acting.command(person.id, channel.id, text)
         elif text:
-            self._acting.write(person.id, channel.id, text, str(form.get("thread_ts", "")) or None)
+            thread_ts = str(form.get("thread_ts", "")) or None
+            self._sender.later(
+                acting.write(acting.new_message(person.id, channel.id, text, thread_ts), AS_SLACK)
+            )
+            await asyncio.sleep(0)  # the message stands in its channel before the page is drawn
         return await self._back(http, form)
 
     async def _dismiss(self, http: web.Request) -> web.Response:
-        person, form = self._person(http), await http.post()
-        put_away = (person.id, str(form.get("ts")))
-        self._space.ephemerals = [e for e in self._space.ephemerals if (e.user, e.ts) != put_away]
-        self._space.changed()
+        (core, person), form = self._who(http), await http.post()
+        space, put_away = core.workspace, (person.id, str(form.get("ts")))
+        space.ephemerals = [each for each in space.ephemerals if (each.user, each.ts) != put_away]
+        space.changed()
         return await self._back(http, form)
 
     # -- installing ------------------------------------------------------------------------------
 
     async def _ask_to_install(self, http: web.Request) -> web.Response:
-        if http.query.get("client_id") != self._core.access.client_id:
-            raise web.HTTPBadRequest(text="Slack does not know this client_id.")
-        scopes = http.query.get("scope", "").split(",")
-        return self._html("install.html", space=self._space, scopes=scopes, asked=dict(http.query))
+        core, person = self._who(http)
+        try:
+            consent = self._installing.read(dict(http.query))
+        except NotForUs as no:
+            page = self._html("refused.html", core, person, why=str(no))
+            page.set_status(400)
+            return page
+        asked = self._town.find(consent.team_id) or core
+        return self._html(
+            "install.html", core, person, consent=consent, town=self._town, asked=asked, query=http.query
+        )
 
     async def _install(self, http: web.Request) -> NoReturn:
         form = await http.post()
-        said = {"state": str(form.get("state", ""))}
-        if form.get("answer") == "allow":
-            said["code"] = self._core.access.new_code(str(form.get("scope", "")))
-        else:
-            said["error"] = "access_denied"
-        raise web.HTTPSeeOther(f"{form.get('redirect_uri', '/')}?{urlencode(said)}")
+        user = str(form.get("person", ""))
+        core = self._town.of_person(user)
+        try:
+            consent = self._installing.read({name: str(value) for name, value in form.items()})
+        except NotForUs as no:
+            raise web.HTTPBadRequest(text=str(no)) from None
+        back = (
+            self._installing.allow(core, user, consent)
+            if form.get("answer") == "allow"
+            else self._installing.cancel(consent)
+        )
+        raise web.HTTPSeeOther(back)
 
     # -- parts -----------------------------------------------------------------------------------
 
-    def _person(self, http: web.Request) -> Person:
-        """Who acts in this browser; the first of the workspace until somebody else was chosen."""
-        chosen = self._space.people.get(http.cookies.get(COOKIE, ""))
-        return chosen or next(iter(self._space.people.values()))
+    def _who(self, http: web.Request) -> tuple[Core, Person]:
+        """Who acts in this browser, and where; the first of all until somebody else was chosen."""
+        chosen = http.cookies.get(COOKIE, "")
+        core = self._town.of_person(chosen)
+        people = core.workspace.people
+        return core, people.get(chosen) or next(iter(people.values()))
+
+    def _acting(self, core: Core) -> Acting:
+        return Acting(core, self._sender, self._events)
 
     def _own_view(self, http: web.Request) -> View:
-        view = self._space.view(http.match_info["view"])
-        if view is None or view.user != self._person(http).id:
+        core, person = self._who(http)
+        view = core.workspace.view(http.match_info["view"])
+        if view is None or view.user != person.id:
             raise web.HTTPNotFound(text="This dialog is closed already.")
         return view
 
-    def _pressed(self, form: Form) -> tuple[Place, str | list[str] | None]:
-        """The element that was pressed, and the choice made in it."""
-        press = next((name for name in form if name.startswith(PRESS)), "")
-        name = press.removeprefix(PRESS)
-        holder = self._holder(str(form.get("holder")))
-        blocks = (
-            [] if holder is None else holder.body["blocks"] if isinstance(holder, View) else holder.blocks
-        )
-        for block_id, element in elements_of(blocks):
-            if holder is not None and name == f"{block_id}.{element['action_id']}":
-                if element["type"] == "checkboxes":
-                    return Place(holder, block_id, element), [str(each) for each in form.getall(name, [])]
-                chosen = form.get(name, form[press])
-                return Place(holder, block_id, element), str(chosen) or None
-        raise web.HTTPConflict(text="This button is gone. Go back and load the page again.")
-
-    def _holder(self, key: str) -> Message | Ephemeral | View | None:
-        return self._space.view(key) or self._space.find_shown(key)
-
-    def _confirm_page(self, place: Place, form: Form, person: Person) -> web.Response:
+    def _confirm_page(self, core: Core, place: Place, form: Form, person: Person) -> web.Response:
         hidden = [(name, str(value)) for name, value in form.items()]
         dialog = place.element["confirm"]
-        return self._html("confirm.html", person=person, dialog=dialog, hidden=hidden, back=_path(form))
+        return self._html("confirm.html", core, person=person, dialog=dialog, hidden=hidden, back=_path(form))
 
     async def _back(self, http: web.Request, form: Form) -> web.Response:
         if SCRIPTED not in http.headers:
@@ -224,11 +243,11 @@ class Pages:
         """Without a script the page will not change by itself: give the app a moment to follow its ack."""
         await asyncio.sleep(0.3)
 
-    def _page(self, screen: Screen) -> web.Response:
-        return self._html("client.html", person=screen.person, screen=screen)
+    def _page(self, core: Core, screen: Screen) -> web.Response:
+        return self._html("client.html", core, person=screen.person, screen=screen)
 
-    def _html(self, template: str, person: Person | None = None, **data: object) -> web.Response:
-        reader = reader_of(self._space, person or next(iter(self._space.people.values())))
+    def _html(self, template: str, core: Core, person: Person, **data: object) -> web.Response:
+        reader = reader_of(core.workspace, person)
         page = self._templates.get_template(template).render(
             person=person,
             draw=lambda found: text_html(found, reader),
@@ -236,6 +255,21 @@ class Pages:
             **data,
         )
         return web.Response(text=page, content_type="text/html", headers=HEADERS)
+
+
+def _pressed(space: Workspace, form: Form) -> tuple[Place, str | list[str] | None]:
+    """The element that was pressed, and the choice made in it."""
+    press = next((name for name in form if name.startswith(PRESS)), "")
+    name, key = press.removeprefix(PRESS), str(form.get("holder"))
+    holder = space.view(key) or space.find_shown(key)
+    blocks = [] if holder is None else holder.body["blocks"] if isinstance(holder, View) else holder.blocks
+    for block_id, element in elements_of(blocks):
+        if holder is not None and name == f"{block_id}.{element['action_id']}":
+            if element["type"] == "checkboxes":
+                return Place(holder, block_id, element), [str(each) for each in form.getall(name, [])]
+            chosen = form.get(name, form[press])
+            return Place(holder, block_id, element), str(chosen) or None
+    raise web.HTTPConflict(text="This button is gone. Go back and load the page again.")
 
 
 def _own_pages_only(post: Post) -> Post:

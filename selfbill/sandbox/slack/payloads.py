@@ -83,13 +83,14 @@ def event_envelope(core: Core, event: Json, event_id: str | None = None) -> Json
 
 def slash_command(core: Core, user: str, channel: str, command: str, text: str) -> dict[str, str]:
     seed = core.workspace.seed
-    target = ResponseUrl(channel, user, "", core.workspace.now(), is_ephemeral=True)
+    target = ResponseUrl(channel, user, "", core.workspace.now(), is_ephemeral=True, team_id=core.team_id)
+    shown = core.workspace.channels[channel]
     return {
         "token": "verification-is-by-signature",
         "team_id": seed.team_id,
         "team_domain": seed.team_domain,
         "channel_id": channel,
-        "channel_name": core.workspace.channels[channel].name,
+        "channel_name": shown.name or "directmessage",
         "user_id": user,
         "user_name": core.workspace.people[user].handle,
         "command": command,
@@ -128,7 +129,13 @@ def _of_message(core: Core, user: str, holder: Message | Ephemeral) -> Json:
     if holder.thread_ts:
         container["thread_ts"] = holder.thread_ts
     target = ResponseUrl(
-        channel.id, user, holder.ts, core.workspace.now(), is_ephemeral, thread_ts=holder.thread_ts
+        channel.id,
+        user,
+        holder.ts,
+        core.workspace.now(),
+        is_ephemeral,
+        thread_ts=holder.thread_ts,
+        team_id=core.team_id,
     )
     of_message: Json = {
         "state": {"values": state_values(holder.blocks, {})},

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any, Self
 
 
 @dataclass(frozen=True)
@@ -81,3 +82,26 @@ class Seed:
     bot_name: str = "Selfbill"
     people: Sequence[Person] = field(default=PEOPLE)
     channels: Sequence[SeedChannel] = field(default=CHANNELS)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def of_json(cls, kept: dict[str, Any]) -> Self:
+        people = tuple(Person(**each) for each in kept["people"])
+        channels = tuple(SeedChannel(**each) for each in kept["channels"])
+        return cls(**{**kept, "people": people, "channels": channels})
+
+
+def small_seed(number: int) -> Seed:
+    """One more workspace with an owner and a channel; no id in it is in another one."""
+    tail = f"{number:06d}"
+    return Seed(
+        team_id=f"T0WS{tail}",
+        team_name=f"Workspace {number}",
+        team_domain=f"workspace-{number}",
+        bot_id=f"B0WS{tail}",
+        bot_user_id=f"U0BOT{tail}",
+        people=(Person(f"U0WS{tail}", f"Owner {number}", f"owner{number}@example.org"),),
+        channels=(SeedChannel(f"C0WS{tail}", "support"),),
+    )

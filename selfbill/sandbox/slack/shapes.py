@@ -6,7 +6,8 @@ from selfbill.sandbox.slack.seed import Person, Seed
 from selfbill.sandbox.slack.workspace import Channel, Json, Message, View
 
 
-def person_shape(person: Person, seed: Seed, *, with_email: bool) -> Json:
+def person_shape(person: Person, seed: Seed, *, with_email: bool, with_locale: bool = False) -> Json:
+    """A profile; its language only where it was asked for (`include_locale`)."""
     profile = {"real_name": person.name, "display_name": person.handle}
     if with_email and person.email:
         profile["email"] = person.email
@@ -21,9 +22,9 @@ def person_shape(person: Person, seed: Seed, *, with_email: bool) -> Json:
         "is_restricted": person.is_restricted,
         "is_ultra_restricted": person.is_ultra_restricted,
         "is_stranger": person.is_stranger,
-        "locale": person.locale,
         "tz": person.tz,
         "profile": profile,
+        **({"locale": person.locale} if with_locale else {}),
     }
 
 
@@ -56,15 +57,25 @@ def message_shape(message: Message, seed: Seed, *, with_metadata: bool = False) 
     shape["team"] = seed.team_id
     if message.is_bot:
         shape |= {"bot_id": seed.bot_id, "app_id": seed.app_id}
+    elif message.bot_id:
+        shape |= {"bot_id": message.bot_id}
+    if message.subtype:
+        shape["subtype"] = message.subtype
     if message.blocks:
         shape["blocks"] = message.blocks
     if message.thread_ts:
         shape["thread_ts"] = message.thread_ts
     if message.edited_ts:
         shape["edited"] = {"user": message.user, "ts": message.edited_ts}
+    if message.unfurls:
+        shape["attachments"] = [_unfurl_shape(*each, seed) for each in message.unfurls.items()]
     if with_metadata and message.metadata:
         shape["metadata"] = message.metadata
     return shape
+
+
+def _unfurl_shape(url: str, unfurl: Json, seed: Seed) -> Json:
+    return {"from_url": url, "app_unfurl_url": url, "app_id": seed.app_id, "is_app_unfurl": True, **unfurl}
 
 
 def view_shape(view: View, seed: Seed, values: Json | None = None) -> Json:

@@ -13,7 +13,7 @@ from aiohttp import WSMsgType, web
 
 from selfbill.sandbox.faults import FaultTable
 from selfbill.sandbox.slack.access import Refused
-from selfbill.sandbox.slack.core import Core
+from selfbill.sandbox.slack.town import Town
 from selfbill.sandbox.slack.workspace import Json
 
 MOST_CONNECTIONS = 10
@@ -24,8 +24,8 @@ REFUSED_HANDSHAKE = "handshake_refused"  # a fault of our own
 class SocketHub:
     """The connections that the app holds open, and the envelopes that still wait for their ack."""
 
-    def __init__(self, core: Core, faults: FaultTable) -> None:
-        self._core = core
+    def __init__(self, town: Town, faults: FaultTable) -> None:
+        self._town = town
         self._faults = faults
         self._tickets: set[str] = set()
         self._open: dict[web.WebSocketResponse, web.Request] = {}
@@ -41,8 +41,8 @@ class SocketHub:
         """An address that works for one handshake."""
         ticket = secrets.token_urlsafe(16)
         self._tickets.add(ticket)
-        base = self._core.url.replace("http", "ws", 1)
-        return f"{base}/link/?ticket={ticket}&app_id={self._core.workspace.seed.app_id}"
+        base = self._town.book.url.replace("http", "ws", 1)
+        return f"{base}/link/?ticket={ticket}&app_id={self._town.first.workspace.seed.app_id}"
 
     async def connect(self, http: web.Request) -> web.StreamResponse:
         """The handshake, the hello, then acks until one side closes."""
@@ -129,7 +129,7 @@ class SocketHub:
             "type": "hello",
             "num_connections": len(self._open) + 1,
             "debug_info": {"host": "sandbox", "build_number": 1, "approximate_connection_time": 18060},
-            "connection_info": {"app_id": self._core.workspace.seed.app_id},
+            "connection_info": {"app_id": self._town.first.workspace.seed.app_id},
         }
 
     def _take_ack(self, text: str) -> None:

@@ -18,6 +18,7 @@ from selfbill.sandbox.slack import methods_views as views
 from selfbill.sandbox.slack.access import Refused, Token
 from selfbill.sandbox.slack.core import Args, Core, invalid
 from selfbill.sandbox.slack.pace import Pace
+from selfbill.sandbox.slack.town import Town
 from selfbill.sandbox.slack.workspace import Json
 
 NOT_JSON = "not_json"  # a fault of our own: HTTP 200 and a page instead of an answer
@@ -27,11 +28,10 @@ Run = Callable[[Core, Args, Token], Json]
 
 @dataclass(frozen=True)
 class Method:
-    """What a method does, and one of which scopes it needs; `kind` is the token's, empty for none."""
+    """What a method does, and one of which scopes its bot token needs."""
 
     run: Run
     scopes: tuple[str, ...] = ()
-    kind: str = "bot"
 
 
 def _plain(run: Callable[[Core, Args], Json]) -> Run:
@@ -45,6 +45,7 @@ METHODS: dict[str, Method] = {
     "chat.update": Method(_plain(chat.update), ("chat:write",)),
     "chat.postEphemeral": Method(_plain(chat.post_ephemeral), ("chat:write",)),
     "chat.delete": Method(_plain(chat.delete), ("chat:write",)),
+    "chat.unfurl": Method(_plain(chat.unfurl), ("links:write",)),
     "chat.getPermalink": Method(_plain(chat.get_permalink)),
     "conversations.history": Method(
         lookup.conversations_history, ("channels:history", "groups:history", "im:history")
@@ -55,6 +56,7 @@ METHODS: dict[str, Method] = {
     "conversations.replies": Method(
         lookup.conversations_replies, ("channels:history", "groups:history", "im:history")
     ),
+    "users.conversations": Method(lookup.users_conversations, ("channels:read", "groups:read", "im:read")),
     "users.info": Method(lookup.users_info, ("users:read",)),
     "users.list": Method(lookup.users_list, ("users:read",)),
     "users.lookupByEmail": Method(_plain(lookup.users_lookup_by_email), ("users:read.email",)),
@@ -69,17 +71,19 @@ class WebApi:
     """The routes under `/api/` and the response addresses."""
 
     def __init__(
-        self, core: Core, faults: FaultTable, open_connection: Callable[[], str], pace: Pace | None
+        self,
+        town: Town,
+        faults: FaultTable,
+        open_connection: Callable[[], str],
+        pace: Pace | None,
+        echo: Callable[[Core, str, Json], None],
     ) -> None:
-        self._core = core
+        """`echo` is told of each call that went well, so that the app may hear its own messages."""
+        self._town = town
         self._faults = faults
         self._pace = pace
-        self._methods = METHODS | {
-            "apps.connections.open": Method(
-                lambda *_: {"url": open_connection()}, ("connections:write",), kind="app"
-            ),
-            "oauth.v2.access": Method(_plain(oauth.exchange), kind=""),
-        }
+        self._echo = echo
+        self._open_connection = open_connection
 
     def add_routes(self, app: web.Application) -> None:
         app.router.add_route("*", "/api/{method}", self._call)
@@ -88,42 +92,68 @@ class WebApi:
     async def _call(self, http: web.Request) -> web.Response:
         if self._faults.take(http.method, http.path, (NOT_JSON,)):
             return web.Response(text="<html>Something went wrong</html>", content_type="text/html")
-        name, values = http.match_info["method"], {}
+        name, core = http.match_info["method"], workspace_of(self._town, http)
+        values: Json = {}
         try:
             values = await _values(http)
-            if wait_s := self._pace.wait_s(name, str(values.get("channel"))) if self._pace else 0:
+            core = core or _by_token(self._town, values.get("token"))
+            if wait_s := self._wait_s(core, name, values):
                 return not_well(429, wait_s)
             answer = self._answer(name, http, values)
         except Refused as no:
             answer = {"ok": False, "error": no.code, **no.beside}
         values.pop("token", None)
-        self._core.record(name, values, answer)
+        self._town.book.record(name, values, answer, core.team_id if core else "")
+        if core is not None and answer["ok"]:
+            self._echo(core, name, answer)
         return web.json_response(answer)
 
+    def _wait_s(self, core: Core | None, name: str, values: Json) -> int:
+        if self._pace is None or core is None:
+            return 0
+        return self._pace.wait_s(name, core.team_id, str(values.get("channel")))
+
     def _answer(self, name: str, http: web.Request, values: Json) -> Json:
-        method = self._methods.get(name)
+        if name == "oauth.v2.access":
+            return {"ok": True, **oauth.exchange(self._town, Args(values | _basic(http)))}
+        presented = _bearer(http) or values.get("token")
+        if name == "apps.connections.open":
+            self._town.access.token(presented, "app", ("connections:write",))
+            return {"ok": True, "url": self._open_connection()}
+        method = METHODS.get(name)
         if method is None:
             raise Refused("unknown_method", req_method=name)
-        if not method.kind:
-            return {"ok": True, **method.run(self._core, Args(values | _basic(http)), _NO_TOKEN)}
-        bearer = http.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-        token = self._core.access.token(bearer or values.get("token"), method.kind, method.scopes)
-        return {"ok": True, **method.run(self._core, Args(values), token)}
+        token = self._town.access.token(presented, "bot", method.scopes)
+        core = self._town.of_team(token.team_id)
+        return {"ok": True, **method.run(core, Args(values), token)}
 
     async def _respond(self, http: web.Request) -> web.Response:
         values: Json = {}
+        target = self._town.access.response_urls.get(http.match_info["secret"])
+        core = self._town.of_team((target.team_id if target else "") or None)
         try:
             values = await _values(http)
-            chat.answer_interaction(self._core, http.match_info["secret"], Args(values))
+            chat.answer_interaction(core, http.match_info["secret"], Args(values))
         except Refused as no:
             answer = {"ok": False, "error": no.code, **no.beside}
-            self._core.record("response_url", values, answer)
+            core.record("response_url", values, answer)
             return web.json_response(answer, status=404 if no.code.endswith("_url") else 500)
-        self._core.record("response_url", values, {"ok": True})
+        core.record("response_url", values, {"ok": True})
         return web.Response(text="ok")
 
 
-_NO_TOKEN = Token("", frozenset())
+def workspace_of(town: Town, http: web.Request) -> Core | None:
+    """Whose token stands in the header."""
+    return _by_token(town, _bearer(http))
+
+
+def _by_token(town: Town, presented: str | None) -> Core | None:
+    token = town.access.tokens.get(presented or "")
+    return town.find(token.team_id) if token else None
+
+
+def _bearer(http: web.Request) -> str:
+    return http.headers.get("Authorization", "").removeprefix("Bearer ").strip()
 
 
 async def _values(http: web.Request) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from selfbill.sandbox.slack.seed import Person, Seed
+
+_ANGLES = re.compile(r"<(https?://[^<>|]+)>")
 
 Json = dict[str, Any]
 Clock = Callable[[], datetime]
@@ -32,6 +35,16 @@ class Message:
     thread_ts: str | None = None
     metadata: Json | None = None
     edited_ts: str | None = None
+    subtype: str | None = None  # bot_message, channel_join, file_share …; plain ones have none
+    bot_id: str | None = None  # of another app than ours
+    unfurls: dict[str, Json] = field(default_factory=dict)  # link → what the app shows below it
+    unfurl_id: str | None = None  # by which the app was told of its links
+
+    @property
+    def typed(self) -> str:
+        """The text as a person wrote it, without Slack's entities and the angles around links."""
+        bare = _ANGLES.sub(r"\1", self.text)
+        return bare.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 @dataclass
@@ -153,6 +166,11 @@ class Workspace:
         found = next((each for each in self.modals if each.id == view_id), None)
         return found or next((each for each in self.homes.values() if each.id == view_id), None)
 
+    def with_external_id(self, wanted: str) -> View | None:
+        """Every view of the workspace has one of its own, or none."""
+        everywhere = [*self.modals, *self.homes.values()]
+        return next((each for each in everywhere if each.body.get("external_id") == wanted), None)
+
     def modal_of(self, user: str) -> View | None:
         """The modal on top of a person's screen."""
         return next((each for each in reversed(self.modals) if each.user == user), None)
@@ -171,6 +189,7 @@ class Workspace:
     def as_json(self) -> Json:
         """What a second start shall find: channels with their messages, Home tabs, profiles."""
         return {
+            "seed": self.seed.as_json(),
             "people": [vars(each) for each in self.people.values()],
             "channels": [
                 vars(each) | {"messages": [vars(message) for message in each.messages]}

@@ -14,7 +14,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from selfbill.sandbox.slack import SlackSandbox
-from selfbill.sandbox.slack.access import SCOPES, ResponseUrl
+from selfbill.sandbox.slack.access import ResponseUrl
+from selfbill.sandbox.slack.declared import SCOPES
 from tests.selfbill.sandbox.bolt_app import ASK, CARD, DENY_MODAL
 
 DANA, ERIN = "U0DANA0001", "U0ERIN0002"
@@ -110,7 +111,7 @@ async def test_texts_that_are_missing_or_too_long(slack: SlackSandbox, client: A
 
 
 async def test_only_our_own_messages_can_be_updated(slack: SlackSandbox, client: AsyncWebClient) -> None:
-    theirs = slack.write(DANA, "support", "Hello")
+    theirs = await slack.write(DANA, "support", "Hello")
     whispered = await client.chat_postEphemeral(channel=SUPPORT, user=DANA, text="psst")
     for ts in (theirs.ts, whispered["message_ts"]):
         update = client.chat_update(channel=SUPPORT, ts=ts, text="x")
@@ -134,7 +135,6 @@ async def test_bad_blocks_are_refused_with_their_place(client: AsyncWebClient) -
 
 async def test_scopes_and_tokens(slack: SlackSandbox, client: AsyncWebClient) -> None:
     assert await refusal(client.users_lookupByEmail(email="dana@example.com")) == "missing_scope"
-    assert await refusal(client.conversations_open(users=DANA)) == "missing_scope"
     assert await refusal(client.conversations_list(types="im")) == "missing_scope"
     assert await refusal(client.auth_test(token="xoxb-other")) == "invalid_auth"
     assert await refusal(client.auth_test(token=slack.app_token)) == "not_allowed_token_type"
@@ -144,7 +144,7 @@ async def test_scopes_and_tokens(slack: SlackSandbox, client: AsyncWebClient) ->
 
 
 async def test_people_are_found_with_the_scopes_for_it(clock: Clock) -> None:
-    scopes = [*SCOPES, "users:read.email", "im:write"]
+    scopes = [*SCOPES, "users:read.email"]
     async with SlackSandbox(now=clock, scopes=scopes) as slack, aiohttp.ClientSession() as session:
         client = AsyncWebClient(slack.bot_token, base_url=slack.base_url, session=session)
         found = await client.users_lookupByEmail(email="Dana@example.com")
