@@ -12,6 +12,7 @@ from sqlalchemy import (
     case,
     func,
     literal,
+    literal_column,
     or_,
     select,
     union_all,
@@ -47,7 +48,7 @@ _ABOUT = (
         _q.purchase_id == _PAID.scalar_subquery(),
         or_(_q.payment_id.is_(None), _q.payment_id == _PAYMENT.scalar_subquery()),
     )
-    .limit(500)
+    .limit(literal_column("500"))
     .subquery()
 )
 BY_ORDER_ID = select(_ABOUT.c.id).order_by(_ABOUT.c.asked_at.desc(), _ABOUT.c.id).limit(bindparam("at_most"))

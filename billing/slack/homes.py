@@ -16,8 +16,9 @@ from billing.policy import DecideRight
 from billing.ports import BoardQuery, Shows, Spot, UnitOfWork
 from billing.records import Account, Staff
 from billing.slack.events import SlackEvent, take_in
-from billing.slack.messages import HomeDue, HomesDue, ProfileDue
-from billing.slack.records import PROFILE_LASTS, OpenHome
+from billing.slack.messages import HomeDue, HomesDue
+from billing.slack.profiles import put_profile_due
+from billing.slack.records import OpenHome
 from billing.states import Role
 from billing.views import RequestView, TicketView
 
@@ -84,9 +85,9 @@ async def open_home(
 async def _ask_who(work: UnitOfWork, team_id: str, user_id: str, *, at: datetime, trace_id: str) -> bool:
     """Whether it is known who they are in Slack; else it is asked for."""
     profile = await work.channels.find_profile(team_id, user_id)
-    if profile is not None and at - profile.looked_at <= PROFILE_LASTS:
+    if profile is not None and not profile.is_old(at):
         return True
-    await work.outbox.put(ProfileDue(team_id, user_id), at=at, trace_id=trace_id)
+    await put_profile_due(work, team_id, user_id, at=at, trace_id=trace_id)
     return False
 
 
