@@ -13,6 +13,7 @@ from billing.money import Money
 from billing.policy import Blocked
 from billing.ports import UnitOfWork
 from billing.records import Approval, Payment, Request, Staff
+from billing.reminding import unwatch
 from billing.states import Decision, RequestState
 
 
@@ -124,6 +125,7 @@ async def approve(
     )
     await must_not_be_disputed(work, request)
     await _release_the_rest(work, request)
+    await unwatch(work, request.ticket_id)
     await keep_approval(work, request, yes, Decision.YES, by=by, at=at)
     facts: dict[str, str | int | bool | None] = {"answer": yes.answer}
     if yes.first is not None:

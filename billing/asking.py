@@ -17,6 +17,7 @@ from billing.money import Money
 from billing.policy import CancelOffer, RefundOffer
 from billing.ports import UnitOfWork
 from billing.records import Account, Payment, Product, Request, SelfBilling, Subscription
+from billing.reminding import unwatch
 from billing.states import (
     CancelReason,
     Handling,
@@ -157,6 +158,7 @@ async def withdraw_request(ctx: Context, request_id: RequestId, *, by: CustomerA
         )
         await release_money(work, request)
         await telling.move_ticket(work, request, TicketState.CLOSED, at=ctx.now())
+        await unwatch(work, request.ticket_id)
         await telling.tell_step(
             work, request, "request.withdrawn", by=by, by_name=name, at=ctx.now(), facts=facts
         )

@@ -10,6 +10,7 @@ from billing.money import Money
 from billing.operations import plan_operation
 from billing.ports import UnitOfWork
 from billing.records import Request
+from billing.reminding import unwatch
 from billing.states import Decision, RequestState, TicketState
 from billing.texts import checked_text
 from billing.views import RequestView
@@ -73,6 +74,7 @@ async def deny_request(ctx: Context, request_id: RequestId, *, by: StaffActor, a
         no = Yes(staff, request.amount, None, is_enough=True, answer=answer)
         await keep_approval(work, request, no, Decision.NO, by=by, at=ctx.now())
         await telling.move_ticket(work, request, TicketState.CLOSED, at=ctx.now())
+        await unwatch(work, request.ticket_id)
         facts = {"answer": answer}
         await telling.tell_step(
             work, request, "request.denied", by=by, by_name=staff.name, at=ctx.now(), facts=facts
@@ -101,6 +103,7 @@ async def retry_request(ctx: Context, request_id: RequestId, *, by: StaffActor) 
         if request.payment_id is not None and request.refund_amount is not None:
             await work.purchases.reserve(request.payment_id, request.refund_amount)
         await must_not_be_disputed(work, request)
+        await unwatch(work, request.ticket_id)
         again = Yes(staff, request.refund_amount, None, is_enough=True, answer="")
         await keep_approval(work, request, again, Decision.YES, by=by, at=ctx.now())
         await telling.tell_step(work, request, "request.retried", by=by, by_name=staff.name, at=ctx.now())

@@ -12,6 +12,7 @@ from billing.money import Money
 from billing.operations import plan_operation
 from billing.ports import UnitOfWork
 from billing.records import Approval, Payment, PolicySnapshot, Request, SelfBilling, Ticket
+from billing.reminding import watch_ticket
 from billing.slack.losing import mail_if_lost
 from billing.states import (
     OPEN_REQUEST,
@@ -154,6 +155,7 @@ async def _open_ticket(work: UnitOfWork, request: Request, settings: SelfBilling
     )
     await work.tickets.add(ticket)
     await work.requests.set_ticket(request.id, ticket.id)
+    await watch_ticket(work, ticket.id, at)
     return replace(request, ticket_id=ticket.id)
 
 

@@ -12,6 +12,7 @@ from billing.messages import OperationPlanned
 from billing.ports import UnitOfWork
 from billing.processor import Outcome, ProcessorAnswer
 from billing.records import Operation, Refund, Request, Subscription
+from billing.reminding import watch_ticket
 from billing.states import (
     OPEN_OPERATION,
     CancelWhen,
@@ -266,6 +267,8 @@ async def _tell_failed(
         operation.request_id, expected, RequestState.FAILED, at=at, by=by, failure=failure
     )
     await telling.move_ticket(work, request, TicketState.OPEN, at=at)
+    if request.ticket_id is not None:
+        await watch_ticket(work, request.ticket_id, at)
     facts = {"failure": failure}
     await telling.tell_step(work, request, verb, by=by, by_name="", at=at, facts=facts)
     await telling.mail_outcome(work, request, by=by, at=at, turn=operation.id.hex + verb)

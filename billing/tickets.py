@@ -9,13 +9,18 @@ from billing.actors import CustomerActor, StaffActor
 from billing.context import Context
 from billing.errors import AlreadyDecided, Forbidden, Invalid, NotFound
 from billing.files import CheckedFile, keep_files
+from billing.hours import is_our_turn
 from billing.ids import DepartmentId, EntryId, HelpdeskId, RequestId, TicketId, new_id, new_reference
 from billing.messages import TicketMail
 from billing.ports import UnitOfWork
 from billing.records import Department, Entry, Staff, Ticket
+from billing.reminding import unwatch, watch_ticket
 from billing.states import EntryKind, Role, TicketState
 from billing.texts import MOST_SUBJECT, checked_text
 from billing.views import TicketView
+
+# The fact of a customer's message that the ticket waited for.
+AWAITED = "awaited"
 
 
 async def open_ticket(
@@ -51,6 +56,7 @@ async def open_ticket(
             moved_at=ctx.now(),
         )
         await work.tickets.add(ticket)
+        await watch_ticket(work, ticket.id, ctx.now())
         entry = await telling.add_entry(
             work,
             ticket.id,
@@ -90,24 +96,44 @@ async def reply_ticket(
     text = checked_text("text", text)
     async with ctx.begin(by.account_id) as work:
         await work.once.claim(once_key, new_id(EntryId), at=ctx.now())
-        ticket, name = await _writable(work, ticket_id, by=by)
-        to = TicketState.OPEN if isinstance(by, CustomerActor) else TicketState.WAITING
-        await _move(work, ticket, to, at=ctx.now())
-        entry = await telling.add_entry(
-            work,
-            ticket_id,
-            EntryKind.MESSAGE,
-            by=by,
-            by_name=name,
-            at=ctx.now(),
-            text=text,
-            verb="ticket.replied",
-        )
+        entry = await write_message(work, ticket_id, by=by, text=text, verb="ticket.replied", at=ctx.now())
         await keep_files(work, entry, files, at=ctx.now())
-        await _journal(work, ticket, "ticket.replied", by=by, at=ctx.now())
-        if isinstance(by, StaffActor):
-            await work.outbox.put(TicketMail(ticket_id, entry.id), at=ctx.now(), trace_id=by.trace_id)
         return entry
+
+
+async def write_message(
+    work: UnitOfWork,
+    ticket_id: TicketId,
+    *,
+    by: CustomerActor | StaffActor,
+    text: str,
+    verb: str,
+    at: datetime,
+) -> Entry:
+    """Within a use case, the text checked: staff's is mailed and waits on the customer.
+
+    A customer's opens the ticket again; its entry says if that is what the ticket waited for.
+    Raises `NotFound`, `Forbidden` for a viewer.
+    """
+    ticket, name = await _writable(work, ticket_id, by=by)
+    is_awaited = isinstance(by, CustomerActor) and ticket.state is TicketState.WAITING
+    to = TicketState.OPEN if isinstance(by, CustomerActor) else TicketState.WAITING
+    await _move(work, ticket, to, at=at)
+    entry = await telling.add_entry(
+        work,
+        ticket_id,
+        EntryKind.MESSAGE,
+        by=by,
+        by_name=name,
+        at=at,
+        text=text,
+        verb=verb,
+        facts={AWAITED: True} if is_awaited else None,
+    )
+    await _journal(work, ticket, verb, by=by, at=at)
+    if isinstance(by, StaffActor):
+        await work.outbox.put(TicketMail(ticket_id, entry.id), at=at, trace_id=by.trace_id)
+    return entry
 
 
 async def ask_customer(
@@ -123,21 +149,9 @@ async def ask_customer(
         request = await work.requests.get(request_id)
         if request.ticket_id is None:
             raise NotFound
-        ticket, name = await _writable(work, request.ticket_id, by=by)
-        await _move(work, ticket, TicketState.WAITING, at=ctx.now())
-        entry = await telling.add_entry(
-            work,
-            ticket.id,
-            EntryKind.MESSAGE,
-            by=by,
-            by_name=name,
-            at=ctx.now(),
-            text=text,
-            verb="ticket.asked",
+        return await write_message(
+            work, request.ticket_id, by=by, text=text, verb="ticket.asked", at=ctx.now()
         )
-        await _journal(work, ticket, "ticket.asked", by=by, at=ctx.now())
-        await work.outbox.put(TicketMail(ticket.id, entry.id), at=ctx.now(), trace_id=by.trace_id)
-        return entry
 
 
 async def add_note(ctx: Context, ticket_id: TicketId, *, by: StaffActor, text: str, once_key: str) -> Entry:
@@ -145,18 +159,29 @@ async def add_note(ctx: Context, ticket_id: TicketId, *, by: StaffActor, text: s
     text = checked_text("text", text)
     async with ctx.begin(by.account_id) as work:
         await work.once.claim(once_key, new_id(EntryId), at=ctx.now())
-        ticket, name = await _writable(work, ticket_id, by=by)
-        await _journal(work, ticket, "ticket.noted", by=by, at=ctx.now())
-        return await telling.add_entry(
-            work,
-            ticket_id,
-            EntryKind.NOTE,
-            by=by,
-            by_name=name,
-            at=ctx.now(),
-            text=text,
-            verb="ticket.noted",
-        )
+        return await write_note(work, ticket_id, by=by, text=text, at=ctx.now())
+
+
+async def write_note(
+    work: UnitOfWork, ticket_id: TicketId, *, by: StaffActor, text: str, at: datetime, heard: bool = False
+) -> Entry:
+    """Within a use case, the text checked; `heard`: it was written in the thread of the card.
+
+    Raises `NotFound`, `Forbidden` for a viewer.
+    """
+    ticket, name = await _writable(work, ticket_id, by=by)
+    await _journal(work, ticket, "ticket.noted", by=by, at=at)
+    return await telling.add_entry(
+        work,
+        ticket_id,
+        EntryKind.NOTE,
+        by=by,
+        by_name=name,
+        at=at,
+        text=text,
+        verb="ticket.noted",
+        heard=heard,
+    )
 
 
 async def close_ticket(ctx: Context, ticket_id: TicketId, *, by: StaffActor) -> Ticket:
@@ -166,6 +191,7 @@ async def close_ticket(ctx: Context, ticket_id: TicketId, *, by: StaffActor) -> 
         if ticket.state is TicketState.CLOSED:
             raise AlreadyDecided(who="", when=ticket.moved_at, state=ticket.state)
         ticket = await work.tickets.move(ticket_id, ticket.state, TicketState.CLOSED, at=ctx.now())
+        await _watch(work, ticket, at=ctx.now())
         await telling.add_entry(
             work,
             ticket_id,
@@ -229,7 +255,16 @@ async def _move(work: UnitOfWork, ticket: Ticket, to: TicketState, *, at: dateti
         return
     if ticket.state is TicketState.CLOSED and to is TicketState.WAITING:
         ticket = await work.tickets.move(ticket.id, ticket.state, TicketState.OPEN, at=at)
-    await work.tickets.move(ticket.id, ticket.state, to, at=at)
+    await _watch(work, await work.tickets.move(ticket.id, ticket.state, to, at=at), at=at)
+
+
+async def _watch(work: UnitOfWork, ticket: Ticket, *, at: datetime) -> None:
+    """Reminders follow whose turn it is."""
+    request = await work.requests.get(ticket.request_id) if ticket.request_id else None
+    if is_our_turn(ticket, request):
+        await watch_ticket(work, ticket.id, at)
+    else:
+        await unwatch(work, ticket.id)
 
 
 async def _journal(

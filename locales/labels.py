@@ -6,6 +6,7 @@ from enum import StrEnum
 from billing.plans import Counted
 from billing.policy import Alone, Blocked
 from billing.ports import RequestFilter
+from billing.snoozing import SnoozeFor
 from billing.states import (
     AskCode,
     CancelReason,
@@ -159,6 +160,11 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         CancelReason.SWITCHED_SERVICE: N_("I use something else now"),
         CancelReason.CUSTOMER_SERVICE: N_("I was not helped well"),
         CancelReason.OTHER: N_("Another reason"),
+    },
+    SnoozeFor: {
+        SnoozeFor.HOURS: N_("For four hours"),
+        SnoozeFor.TOMORROW: N_("Until tomorrow"),
+        SnoozeFor.NEXT_WEEK: N_("Until next week"),
     },
     Alone: {
         Alone.OFF: N_("Nothing is decided together here."),

@@ -1,6 +1,7 @@
 """Sentences for what the product says in codes: refusals, invalid fields, failures, steps of a timeline."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from enum import StrEnum
 
 from billing.errors import Invalid, Refusal
@@ -110,6 +111,7 @@ PROBLEM: Mapping[str, str] = {
     "alone": N_("This takes at least two people who may decide."),
     "unknown": N_("Please choose one of these."),
     "out-of-range": N_("Please enter a whole number from {least} to {most}."),
+    "snooze-range": N_("Please choose a time ahead, within the next {most} days."),
     "wrong-password": N_("This is not your present password."),
     "too-common": N_("This is easily guessed. Please choose a few words that only you would put together."),
     "wrong-factor": N_(
@@ -192,6 +194,9 @@ STEP: Mapping[str, str] = {
     "ticket.asked": N_("{who} asked the customer."),
     "ticket.assigned": N_("{who} gave the ticket to {whom}."),
     "ticket.unassigned": N_("{who} gave the ticket to nobody."),
+    "ticket.snoozed": N_("{who} snoozed this until {until}."),
+    "ticket.woken": N_("{who} ended the snooze."),
+    "ticket.woke": N_("The snooze is over: this waits again."),
     "ticket.noted": N_("{who} wrote a note."),
     "ticket.closed": N_("{who} closed the ticket."),
     "ticket.reopened": N_("{who} opened the ticket again."),
@@ -301,6 +306,8 @@ def step_sentence(verb: str, told: Facts, who: str, say: Translator) -> str:
         facts["amount"] = Money(int(str(told["amount_minor"])), currency)
         if "asked_minor" in told:
             facts["asked"] = Money(int(str(told["asked_minor"])), currency)
+    if "until" in told:
+        facts["until"] = datetime.fromisoformat(str(told["until"]))
     if "whom" in told:
         facts["whom"] = str(told["whom"])
     if verb in _FAILED_STEPS:
