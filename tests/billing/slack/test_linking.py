@@ -215,7 +215,10 @@ async def test_nobody_is_flooded_with_messages(bench: Bench) -> None:
         await send_offer(bench.ctx, grace_id, user_id=NEW, by=bench.staff(grace))
 
 
-@pytest.mark.parametrize(XX)
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [("", "missing"), ("@dana", "not-a-member-id"), ("C0SUPPORT1", "not-a-member-id")],
+)
 async def test_a_member_is_named_by_their_id(bench: Bench, typed: str, problem: str) -> None:
     await connect(bench, by=bench.staff(dana))
     with pytest.raises(Invalid) as refused:
