@@ -89,6 +89,7 @@ async def answer_refused_click(
     trace_id: str,
     card: tuple[str, str] | None = None,
     team_id: str = "",
+    ticket_id: TicketId | None = None,
 ) -> None:
     """A refused click is answered to the clicker alone, kept in the journal, and its card drawn anew.
 
@@ -104,10 +105,12 @@ async def answer_refused_click(
         await work.outbox.put(whisper, at=ctx.now(), trace_id=trace_id)
         facts = {"refusal": refusal.code, "user": whisper.user_id}
         subject = f"request:{request_id.hex}" if request_id else "request:unknown"
-        await work.journal.write(by, "click.refused", subject, at=ctx.now(), facts=facts)
-        ticket_id = await _ticket_of(work, whisper.channel, request_id, card)
         if ticket_id is not None:
-            await work.outbox.put(CardDue(ticket_id), at=ctx.now(), trace_id=trace_id)
+            subject = f"ticket:{ticket_id.hex}"
+        await work.journal.write(by, "click.refused", subject, at=ctx.now(), facts=facts)
+        drawn = await _ticket_of(work, whisper.channel, request_id, ticket_id, card)
+        if drawn is not None:
+            await work.outbox.put(CardDue(drawn), at=ctx.now(), trace_id=trace_id)
 
 
 async def tell_clicker(ctx: Context, account: Account, whisper: WhisperDue, *, trace_id: str) -> None:
@@ -125,12 +128,18 @@ async def _with_link(
 
 
 async def _ticket_of(
-    work: UnitOfWork, channel: str, request_id: RequestId | None, card: tuple[str, str] | None
+    work: UnitOfWork,
+    channel: str,
+    request_id: RequestId | None,
+    ticket_id: TicketId | None,
+    card: tuple[str, str] | None,
 ) -> TicketId | None:
-    if request_id is not None:
-        try:
+    try:
+        if ticket_id is not None:
+            return (await work.tickets.get(ticket_id)).id
+        if request_id is not None:
             return (await work.requests.get(request_id)).ticket_id
-        except NotFound:
-            pass
+    except NotFound:
+        pass
     ticket = await work.tickets.find_ticket_by_card(card[0], channel, card[1]) if card else None
     return ticket.id if ticket else None

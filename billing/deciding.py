@@ -5,6 +5,7 @@ from billing.actors import StaffActor
 from billing.approving import Yes, keep_approval, must_decide, must_not_be_disputed
 from billing.context import Context
 from billing.declaring import find_open, release_money
+from billing.errors import Forbidden
 from billing.ids import ApprovalId, RequestId
 from billing.money import Money
 from billing.operations import plan_operation
@@ -49,6 +50,19 @@ async def consider_request(ctx: Context, request_id: RequestId, *, by: StaffActo
     async with ctx.read(by.account_id) as work:
         view = await work.requests.get_view(request_id)
         await must_decide(work, view.request, by=by)
+    policy.must_be_pending(view.request)
+    return view
+
+
+async def look_at_request(ctx: Context, request_id: RequestId, *, by: StaffActor) -> RequestView:
+    """What those are shown who handle a waiting request without deciding it, whatever their limit.
+
+    Raises `Forbidden` for a viewer, `AlreadyDecided` (who, when, state), `NotFound`.
+    """
+    async with ctx.read(by.account_id) as work:
+        view = await work.requests.get_view(request_id)
+        if not policy.can_decide(await work.staff.get(by.staff_id)):
+            raise Forbidden
     policy.must_be_pending(view.request)
     return view
 

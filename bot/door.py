@@ -11,7 +11,9 @@ from enum import Enum, StrEnum
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
 from billing.errors import Forbidden, Refusal, Unavailable
+from billing.records import Ticket
 from billing.states import Role
+from bot.actions import ANSWER_BLOCK, typed_in
 from bot.callers import Body
 from bot.hearing import Ears, Hearing
 from bot.modals import told_view
@@ -152,7 +154,9 @@ class Door:
             hearing = await self._ears.identify(hearing)
             if hearing.staff is None or hearing.staff.role not in declared.who:
                 raise Forbidden
-        if declared.names is not None:
+        if declared.names is Ticket:
+            hearing.must_name_ticket()
+        elif declared.names is not None:
             hearing.must_name()
         return hearing
 
@@ -171,7 +175,8 @@ class Door:
 
 async def _ack_refusal(kind: Kind, ack: AsyncAck, hearing: Hearing, refusal: Refusal) -> None:
     if kind is Kind.VIEW:
-        view = told_view(refusal_text(refusal, hearing.say), hearing.say)
+        typed = typed_in(hearing.body, ANSWER_BLOCK)
+        view = told_view(refusal_text(refusal, hearing.say), hearing.say, typed=typed)
         await ack(response_action="update", view=view)
     elif kind is Kind.OPTIONS:
         await ack(options=[])

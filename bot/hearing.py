@@ -14,7 +14,7 @@ from billing.actors import StaffActor
 from billing.channels import answer_refused_click, identify_slack_user, tell_clicker
 from billing.context import Context
 from billing.errors import NotConnected, NotFound, NotInPlan, NotLinked, Refusal, Unavailable
-from billing.ids import RequestId
+from billing.ids import RequestId, TicketId
 from billing.messages import WhisperDue
 from billing.records import Account, Staff
 from billing.slack.records import Installation
@@ -55,6 +55,12 @@ class Hearing:
         if self.click.request_id is None:
             raise NotFound
         return self.click.request_id
+
+    def must_name_ticket(self) -> TicketId:
+        """The ticket that the button or modal names; raises `NotFound`."""
+        if self.click.ticket_id is None:
+            raise NotFound
+        return self.click.ticket_id
 
     def must_know(self) -> StaffActor:
         """Who it is; raises `NotLinked`."""
@@ -126,6 +132,7 @@ class Ears:
             whisper,
             refusal,
             request_id=hearing.click.request_id,
+            ticket_id=hearing.click.ticket_id,
             trace_id=hearing.trace_id,
             card=(hearing.installation.team_id, message_ts) if message_ts else None,
         )

@@ -1,5 +1,6 @@
 """Pure: what became of a request, in a line on its card, and step by step in the card's thread."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -24,8 +25,7 @@ _SIGNS = {
 
 def state_line(view: RequestView, say: Translator) -> str:
     """Who decided what and when, and what became of it; mrkdwn of ours, all else literal."""
-    request = view.request
-    return f"{_SIGNS[request.state]} {_state_sentence(view, say)}"
+    return f"{_SIGNS[view.request.state]} {_state_sentence(view, say)}"
 
 
 def half_line(view: RequestView, say: Translator) -> str:
@@ -40,27 +40,50 @@ def half_line(view: RequestView, say: Translator) -> str:
 def _state_sentence(view: RequestView, say: Translator) -> str:
     request = view.request
     who = literal(request.decided_by_name or say.text("the policy"), 100)
-    when = _when(request.decided_at or request.moved_at, say)
+    facts = {"who": who, "when": _when(request.decided_at or request.moved_at, say)}
     match request.state:
         case RequestState.DENIED:
-            return say.text("*Denied* by {who}, {when}", who=who, when=when)
+            return say.text("*Denied* by {who}, {when}", **facts)
         case RequestState.WITHDRAWN:
             return _withdrawn(request, say)
         case RequestState.FAILED:
-            why = literal(failure_sentence(request.failure or "unknown", say))
-            return say.text("*Failed*: {why} Approved by {who}, {when}", why=why, who=who, when=when)
+            return _failed(view, facts, say)
         case RequestState.DONE:
-            done = say.text("*Done*. Approved by {who}, {when}", who=who, when=when)
-            trace = view.operation.processor_id if view.operation else None
-            return f"{done} · {code(trace)}" if trace else done
+            return _done(view, facts, say)
         case RequestState.APPROVED | RequestState.PENDING:
-            if view.operation and view.operation.state is OperationState.UNKNOWN:
-                return say.text(
-                    "*Being checked* with the payment processor. Approved by {who}, {when}",
-                    who=who,
-                    when=when,
-                )
-            return say.text("*Under way*. Approved by {who}, {when}", who=who, when=when)
+            return _under_way(view, facts, say)
+
+
+def _under_way(view: RequestView, facts: dict[str, str], say: Translator) -> str:
+    amount = view.request.refund_amount
+    if view.operation and view.operation.state is OperationState.UNKNOWN:
+        return say.text(
+            "*Being checked* with the payment processor. Approved by {who}, {when}",
+            **facts,
+        )
+    if amount is None:
+        return say.text("*Approved* by {who}, {when} · being carried out", **facts)
+    return say.text("*Approved* by {who}, {when} · refunding {amount}", amount=amount, **facts)
+
+
+def _done(view: RequestView, facts: dict[str, str], say: Translator) -> str:
+    """With what the processor calls it, so that it is found there."""
+    amount, operation = view.request.refund_amount, view.operation
+    if amount is None:
+        done = say.text("*Done*. Approved by {who}, {when}", **facts)
+    else:
+        done = say.text("*Refunded* {amount}. Approved by {who}, {when}", amount=amount, **facts)
+    return f"{done} · {code(operation.processor_id)}" if operation and operation.processor_id else done
+
+
+def _failed(view: RequestView, facts: dict[str, str], say: Translator) -> str:
+    """It never took effect, or was taken back after it had."""
+    why = literal(failure_sentence(view.request.failure or "unknown", say))
+    if view.operation and view.operation.state is OperationState.REVERSED:
+        return say.text(
+            "*Taken back* by the payment processor: {why} Approved by {who}, {when}", why=why, **facts
+        )
+    return say.text("*Failed*: {why} Approved by {who}, {when}", why=why, **facts)
 
 
 def _withdrawn(request: Request, say: Translator) -> str:
@@ -75,7 +98,15 @@ def _when(at: datetime, say: Translator) -> str:
     return moment(at, say.datetime(at))
 
 
-def thread_line(entry: Entry, say: Translator) -> Told:
+def without_name(text: str, name: str, say: Translator) -> str:
+    """Words to a customer as Slack may show them: their name, where a template put it, is left out."""
+    if not name:
+        return text
+    place = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
+    return place.sub(lambda _: say.text("[the customer's name]"), text)
+
+
+def thread_line(entry: Entry, say: Translator, *, customer_name: str = "") -> Told:
     """One step of the story in the card's thread: fallback text and blocks, people's words plain."""
     shown = _without_customers_name(entry, say)
     if entry.kind is EntryKind.EVENT:
@@ -85,6 +116,7 @@ def thread_line(entry: Entry, say: Translator) -> Told:
     else:
         told, words = say.text("{who} wrote:", who=shown.by_name), entry.text
     told = clean(told, 500)
+    words = without_name(words, customer_name, say) if entry.by.startswith("staff:") else words
     if quotation := quoted(words, MOST_QUOTED):
         told = f"{told}\n{quotation}"
     return escape(told), [{"type": "section", "text": plain(told)}]

@@ -136,5 +136,5 @@ def _card(ctx: Context, workspace: Workspace, ticket: TicketView, request: Reque
     account, say = workspace.account, workspace.say
     if request is None:
         desk = ctx.addresses.desk_ticket(account, ticket.ticket.id)
-        return question_card(ticket, desk, say)
-    return card_text(request, say), request_card(request, ctx.addresses, say)
+        return question_card(ticket, desk, say, now=ctx.now())
+    return card_text(request, say), request_card(request, ctx.addresses, say, now=ctx.now())
