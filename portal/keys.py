@@ -29,11 +29,25 @@ ProcessorHook = Callable[[Account, bytes, Mapping[str, str]], "ProcessorEvent"]
 
 
 @dataclass(frozen=True, slots=True)
+class AddToSlack:
+    """Where people give their consent in Slack, to what, and where Slack sends them then."""
+
+    client_id: str
+    authorize: str
+    scopes: tuple[str, ...]
+    redirect_uri: str
+
+
+@dataclass(frozen=True, slots=True)
 class PortalSettings:
-    """What the wiring decides. Without a `processor_hook` there is no such endpoint (404)."""
+    """What the wiring decides. Without a `processor_hook` there is no such endpoint (404).
+
+    `add_to_slack` None: the settings hold no Slack app that could be added to workspaces.
+    """
 
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     processor_hook: ProcessorHook | None = None
+    add_to_slack: AddToSlack | None = None
     body_seconds: float = 15.0
 
 

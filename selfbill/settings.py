@@ -29,6 +29,7 @@ _SECRETS = (
     "slack_bot_token",
     "slack_signing_secret",
     "slack_app_token",
+    "slack_client_secret",
 )
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -135,6 +136,9 @@ class Settings(BaseSettings):
     slack_bot_token: SecretStr | None = None
     slack_signing_secret: SecretStr | None = None
     slack_app_token: SecretStr | None = None
+    # With these, every account adds the app to a workspace of its own in the desk.
+    slack_client_id: str = ""
+    slack_client_secret: SecretStr | None = None
     slack_api: Annotated[str, AfterValidator(_outside_address)] = "https://slack.com/api/"
     # Who is asked whether a merchant's domain is theirs: 192.0.2.1:53, or the system's resolver if empty.
     dns_server: Annotated[str, AfterValidator(_name_server)] = ""
@@ -166,6 +170,15 @@ class Settings(BaseSettings):
             problems.append("slack_team_id is needed with slack_bot_token")
         if self.slack_bot_token and not (self.slack_signing_secret or self.slack_app_token):
             problems.append("slack_signing_secret (HTTP) or slack_app_token (Socket Mode) is needed")
+        oauth = {
+            "slack_client_id": bool(self.slack_client_id),
+            "slack_client_secret": self.slack_client_secret is not None,
+        }
+        if any(oauth.values()):
+            oauth["slack_signing_secret"] = self.slack_signing_secret is not None
+            missing = [name for name, is_there in oauth.items() if not is_there]
+            if missing:
+                problems.append(f"{', '.join(missing)}: needed to add the app to workspaces, all or none")
         return problems
 
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from urllib.parse import urljoin
 
 from aiohttp import web
 
@@ -23,11 +24,13 @@ from billing.resolver import TextResolver
 from billing.vault import Vault
 from bot.app import Bot, build_bot
 from bot.deliveries import slack_deliveries
+from bot.deliveries.installing import SlackApp
 from bot.http import SlackHook
+from bot.manifest import ASKED_SCOPES, CALLBACK
 from bot.socket import SocketLine
 from portal.app import build_app
 from portal.entries import hook
-from portal.keys import PortalSettings
+from portal.keys import AddToSlack, PortalSettings
 from portal.mail import MailSender, mail_deliveries
 from selfbill.dns import DnsResolver
 from selfbill.settings import Settings
@@ -107,11 +110,30 @@ def _portal(ctx: Context, settings: Settings, bot: Bot | None) -> web.Applicatio
     if settings.stripe_webhook_secret is not None:
         secret = settings.stripe_webhook_secret.get_secret_value()
         portal = replace(portal, processor_hook=_processor_hook(ctx, settings, secret))
+    if settings.slack_client_id:
+        portal = replace(portal, add_to_slack=_add_to_slack(settings))
     hooks = []
     if bot is not None and settings.slack_signing_secret is not None:
         slack = SlackHook(bot.app, signing_secret=settings.slack_signing_secret.get_secret_value())
         hooks.append(hook("POST", "/hooks/slack", slack.handle, name="slack", proof="Slack signature"))
     return build_app(context=ctx, settings=portal, extra_routes=hooks)
+
+
+def _slack_app(settings: Settings) -> SlackApp | None:
+    if settings.slack_client_secret is None:
+        return None
+    secret = settings.slack_client_secret.get_secret_value()
+    return SlackApp(settings.slack_client_id, secret, settings.public_url + CALLBACK)
+
+
+def _add_to_slack(settings: Settings) -> AddToSlack:
+    """Slack's consent page stands beside its methods."""
+    return AddToSlack(
+        client_id=settings.slack_client_id,
+        authorize=urljoin(settings.slack_api, "/oauth/v2/authorize"),
+        scopes=ASKED_SCOPES,
+        redirect_uri=settings.public_url + CALLBACK,
+    )
 
 
 def _processor_hook(
@@ -129,7 +151,7 @@ def _deliveries(
     settings: Settings, provider: StripeProvider | None, bot: Bot | None
 ) -> Mapping[Destination, Mapping[str, Deliver]]:
     sender = MailSender(settings.smtp_url, settings.mail_from)
-    slack = slack_deliveries(bot.clients) if bot is not None else {}
+    slack = slack_deliveries(bot.clients, _slack_app(settings)) if bot is not None else {}
     return {
         Destination.PROCESSOR: _processor_deliveries(settings, provider),
         Destination.MAIL: mail_deliveries(sender),

@@ -27,11 +27,12 @@ class ExchangeDue(Message):
 
 @dataclass(frozen=True, slots=True)
 class TokensDue(Message):
-    """The tokens of a workspace must be rotated."""
+    """The tokens of a workspace must be rotated; `refresh` is the digest of the sealed token to use."""
 
     destination = Destination.SLACK
     kind = "slack-tokens"
     installation_id: InstallationId
+    refresh: str
 
 
 @dataclass(frozen=True, slots=True)

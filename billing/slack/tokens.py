@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from billing.context import Context
 from billing.hours import Alarm
 from billing.ids import InstallationId
-from billing.ports import UnitOfWork
 from billing.slack.messages import TokensDue
 from billing.slack.records import Installation
 from billing.states import AlarmKind
@@ -30,15 +29,11 @@ async def ring_rotation(ctx: Context, alarm: Alarm) -> None:
             await work.timing.drop_alarm(AlarmKind.ROTATION, alarm.subject)
             return
         if await work.timing.move_alarm(alarm, due_at=ctx.now() + _AGAIN, step=alarm.step + 1):
-            await _ask(ctx, work, installation)
-
-
-async def _ask(ctx: Context, work: UnitOfWork, installation: Installation) -> None:
-    """One row for each refresh token there ever was: one lease on it, so one flight over all processes."""
-    which = ctx.vault.digest(f"slack refresh:{installation.refresh_token}")[:32]
-    await work.outbox.put(
-        TokensDue(installation.id), at=ctx.now(), trace_id=f"tokens-{which[:8]}", dedupe=f"tokens:{which}"
-    )
+            # One row for each refresh token there ever was: one lease, so one flight over all processes.
+            which = ctx.vault.digest(installation.refresh_token)
+            due = TokensDue(installation.id, which)
+            trace_id = f"tokens-{which[:8]}"
+            await work.outbox.put(due, at=ctx.now(), trace_id=trace_id, dedupe=f"tokens:{which}")
 
 
 async def keep_rotated(
