@@ -11,13 +11,27 @@ from dataclasses import dataclass, replace
 
 from billing import plans
 from billing.actors import StaffActor
-from billing.channels import answer_refused_click, identify_slack_user, tell_clicker
+from billing.channels import (
+    SlackUser,
+    answer_refused_click,
+    must_be_staff,
+    read_slack_user,
+    tell_clicker,
+)
 from billing.context import Context
-from billing.errors import NotConnected, NotFound, NotInPlan, NotLinked, Refusal, Unavailable
+from billing.errors import (
+    NotConnected,
+    NotForGuests,
+    NotFound,
+    NotInPlan,
+    NotLinked,
+    Refusal,
+    Unavailable,
+)
 from billing.ids import RequestId, TicketId
 from billing.messages import WhisperDue
 from billing.records import Account, Staff
-from billing.slack.records import Installation
+from billing.slack.records import Installation, Outsider
 from bot.actions import Click, read_click
 from bot.callers import Body, Caller, read_caller
 from bot.marks import Block
@@ -40,7 +54,8 @@ class Hearing:
     click: Click
     account: Account
     installation: Installation
-    say: Translator  # the reader's once they are known, the account's until then
+    user: SlackUser
+    say: Translator  # the reader's: of whom nothing is known, the account's
     trace_id: str
     by: StaffActor | None = None
     staff: Staff | None = None
@@ -90,9 +105,10 @@ class Ears:
             return None
         async with self.ctx.read(installation.account_id) as work:
             account = await work.accounts.get()
-        say = get_translator(account.locale, account.time_zone)
+            user = await read_slack_user(work, installation.team_id, caller.user_id)
+        say = get_translator(user.language(account), user.time_zone(account))
         click = read_click(body)
-        return Hearing(body, caller, click, account, installation, say, self._new_trace_id())
+        return Hearing(body, caller, click, account, installation, user, say, self._new_trace_id())
 
     def must_be_connected(self, hearing: Hearing) -> None:
         """Raises `NotConnected`, or `NotInPlan` (plan)."""
@@ -101,30 +117,22 @@ class Ears:
         plans.must_have_helpdesks(hearing.account)
 
     async def identify(self, hearing: Hearing) -> Hearing:
-        """The same with `by` and `staff`, in their language. Strangers end here: raises `Forbidden`."""
+        """The same with `by` and `staff`. Strangers end here: raises `Forbidden`.
+
+        A payload that names no workspace for its user is taken for one of our own (a command never does):
+        whether they are a member of it, Slack has said in the profile, without which nobody is known.
+        """
         caller, installation = hearing.caller, hearing.installation
         if not caller.is_of(installation.team_id, installation.enterprise_id):
-            raise NotLinked
-        by, staff = await identify_slack_user(
-            self.ctx,
-            hearing.account.id,
-            team_id=installation.team_id,
-            user_id=caller.user_id,
-            trace_id=hearing.trace_id,
-        )
-        say = get_translator(staff.locale, hearing.account.time_zone)
-        return replace(hearing, by=by, staff=staff, say=say)
+            raise NotForGuests(why=Outsider.STRANGER)
+        by, staff = must_be_staff(hearing.user, now=self.ctx.now(), trace_id=hearing.trace_id)
+        return replace(hearing, by=by, staff=staff)
 
     async def refuse(self, hearing: Hearing, refusal: Refusal) -> None:
         """The clicker alone is told, the journal keeps it, the card is drawn anew; raises `Unavailable`."""
-        link = self.ctx.addresses.desk(hearing.account)
-        has_way = isinstance(refusal, NotConnected | NotInPlan)
-        whisper = self.whisper(
-            hearing,
-            refusal_text(refusal, hearing.say),
-            link=link if has_way else "",
-            link_text=hearing.say.text("Open the desk") if has_way else "",
-        )
+        link, link_text = self._way_on(hearing, refusal)
+        text = refusal_text(refusal, hearing.say)
+        whisper = self.whisper(hearing, text, link=link, link_text=link_text)
         message_ts = hearing.caller.message_ts
         await answer_refused_click(
             self.ctx,
@@ -135,7 +143,14 @@ class Ears:
             ticket_id=hearing.click.ticket_id,
             trace_id=hearing.trace_id,
             card=(hearing.installation.team_id, message_ts) if message_ts else None,
+            team_id=hearing.installation.team_id,
         )
+
+    def _way_on(self, hearing: Hearing, refusal: Refusal) -> tuple[str, str]:
+        """The button of a refusal after which there is something to do; an offer's address comes later."""
+        if isinstance(refusal, NotConnected | NotInPlan):
+            return self.ctx.addresses.desk(hearing.account), hearing.say.text("Open the desk")
+        return "", hearing.say.text("Link me") if isinstance(refusal, NotLinked) else ""
 
     def whisper(self, hearing: Hearing, text: str, *, link: str = "", link_text: str = "") -> WhisperDue:
         """A sentence for the clicker alone; with a button to a page of ours, if there is a link."""

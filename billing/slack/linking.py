@@ -3,14 +3,14 @@
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from billing import budgets, plans
 from billing.actors import StaffActor
 from billing.context import Context
 from billing.edges import SlackLink
 from billing.errors import Forbidden, Invalid, NotForGuests, NotFound
-from billing.ids import LinkOfferId, StaffId, new_id
+from billing.ids import AccountId, LinkOfferId, StaffId, new_id
 from billing.messages import Notice, StaffNoticeMail
 from billing.ports import UnitOfWork
 from billing.records import Account, Facts, Staff
@@ -127,6 +127,13 @@ async def show_offer(ctx: Context, token: str, *, by: StaffActor) -> OfferView:
         return await _open_offer(ctx, work, token, by)
 
 
+async def find_open_offer(ctx: Context, account_id: AccountId, token: str) -> LinkOffer | None:
+    """None where it is used, over or unknown."""
+    async with ctx.read(account_id) as work:
+        offer = await work.channels.find_offer(_hash(ctx, token))
+    return offer if offer is not None and _is_open(offer, ctx.now()) else None
+
+
 async def confirm_link(ctx: Context, token: str, *, by: StaffActor) -> None:
     """Signed-in staff say that this Slack user is them; whoever it was before is so no more.
 
@@ -184,7 +191,7 @@ async def _is_confirmed(ctx: Context, work: UnitOfWork, token: str, by: StaffAct
 
 async def _open_offer(ctx: Context, work: UnitOfWork, token: str, by: StaffActor) -> OfferView:
     offer = await work.channels.find_offer(_hash(ctx, token))
-    if offer is None or offer.used_at is not None or offer.expires_at <= ctx.now():
+    if offer is None or not _is_open(offer, ctx.now()):
         raise NotFound
     installation, staff = await work.installations.find_live(), await work.staff.get(by.staff_id)
     if installation is None or installation.team_id != offer.team_id:
@@ -201,6 +208,10 @@ async def _open_offer(ctx: Context, work: UnitOfWork, token: str, by: StaffActor
         holder=await work.staff.get(held.staff_id) if held is not None else None,
         earlier=await work.channels.find_link_of_staff(by.staff_id),
     )
+
+
+def _is_open(offer: LinkOffer, now: datetime) -> bool:
+    return offer.used_at is None and offer.expires_at > now
 
 
 async def _must_change(work: UnitOfWork, staff_id: StaffId, by: StaffActor) -> Staff:

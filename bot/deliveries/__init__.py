@@ -24,6 +24,7 @@ def slack_deliveries(clients: Clients, app: SlackApp | None = None) -> Mapping[s
         Whispers(posting),
         Installing(clients, posting, app),
         Places(posting),
+        People(posting),
     ):
         found |= module.by_kind()
     return found

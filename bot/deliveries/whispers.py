@@ -1,6 +1,7 @@
 """An answer for one clicker alone: where they clicked, else in the channel."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from billing.context import Context
 from billing.edges import Envelope
@@ -25,6 +26,8 @@ class Whispers:
     async def deliver(self, ctx: Context, envelope: Envelope) -> None:
         """By the address that came with the click, which needs no token; else as an ephemeral message."""
         message = read_message(WhisperDue, envelope.payload)
+        if message.token:
+            message = replace(message, link=message.link + ctx.vault.unseal(message.token))
         text, blocks = escape(message.text), whisper_blocks(message)
         address = ctx.vault.unseal(message.response_url) if message.response_url else ""
         if address and await self._posting.without_token().respond(address, text, blocks):
