@@ -108,10 +108,15 @@ class StoredInstallations(Bound):
         )
         return await self._change(change.returning(_i.id)) is not None
 
-    async def keep_scopes(self, installation_id: InstallationId, scopes: str) -> None:
-        """What Slack has granted by now."""
+    async def keep_facts(
+        self, installation_id: InstallationId, *, team_name: str, app_id: str, bot_user_id: str, scopes: str
+    ) -> None:
+        """What Slack said of it last."""
         which = (_i.account_id == self.account_id, _i.id == installation_id)
-        await self.connection.execute(update(slack_installations).where(*which).values(scopes=scopes))
+        change = update(slack_installations).where(*which)
+        await self.connection.execute(
+            change.values(team_name=team_name, app_id=app_id, bot_user_id=bot_user_id, scopes=scopes)
+        )
 
     async def end(self, installation_id: InstallationId, why: Ended, *, at: datetime) -> bool:
         """From now on it is not connected."""

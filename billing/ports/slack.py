@@ -47,7 +47,12 @@ class Installations(Protocol):
         """Where it is live and the sealed refresh token is still `instead_of`; False: somebody was first."""
         ...
 
-    async def keep_scopes(self, installation_id: InstallationId, scopes: str) -> None: ...
+    async def keep_facts(
+        self, installation_id: InstallationId, *, team_name: str, app_id: str, bot_user_id: str, scopes: str
+    ) -> None:
+        """What Slack said of it last."""
+        ...
+
     async def end(self, installation_id: InstallationId, why: Ended, *, at: datetime) -> bool:
         """False: it had ended before."""
         ...

@@ -82,7 +82,16 @@ async def keep_workspace(ctx: Context, work: UnitOfWork, asked: Installation, *,
         live = None
     kept = _sealed(asked, ctx.vault)
     if live is not None:
-        kept = replace(kept, id=live.id, installed_by=live.installed_by, installed_at=live.installed_at)
+        kept = replace(
+            live,
+            team_name=kept.team_name or live.team_name,
+            app_id=kept.app_id or live.app_id,
+            bot_user_id=kept.bot_user_id or live.bot_user_id,
+            scopes=kept.scopes or live.scopes,
+            bot_token=kept.bot_token,
+            refresh_token=kept.refresh_token,
+            expires_at=kept.expires_at,
+        )
         await _keep_anew(work, live, kept)
     else:
         await work.installations.add(kept)
@@ -95,6 +104,22 @@ async def keep_workspace(ctx: Context, work: UnitOfWork, asked: Installation, *,
     return kept
 
 
+async def keep_identity(
+    ctx: Context, installation: Installation, *, team_name: str, bot_user_id: str
+) -> None:
+    """What Slack says of a workspace whose token came from the settings; what is empty stays as it was."""
+    async with ctx.begin(installation.account_id) as work:
+        await work.accounts.hold()
+        now = await work.installations.get(installation.id)
+        await work.installations.keep_facts(
+            now.id,
+            team_name=team_name or now.team_name,
+            app_id=now.app_id,
+            bot_user_id=bot_user_id or now.bot_user_id,
+            scopes=now.scopes,
+        )
+
+
 async def _settled(work: UnitOfWork, asked: Installation, vault: Vault) -> Installation | None:
     """What the settings' workspace leaves alone: their own choice of before, and the choice of people."""
     for each in await work.installations.list_of_team(asked.team_id):
@@ -105,9 +130,10 @@ async def _settled(work: UnitOfWork, asked: Installation, vault: Vault) -> Insta
 
 
 def _is_same(live: Installation, asked: Installation) -> bool:
-    """The same workspace and the same app there: what differs then are its tokens."""
+    """The same workspace and, as far as is known, the same app there: what differs then are its tokens."""
+    knows_app = bool(asked.bot_user_id)
     same_app = (live.app_id, live.bot_user_id) == (asked.app_id, asked.bot_user_id)
-    return (live.team_id, live.enterprise_id) == (asked.team_id, asked.enterprise_id) and same_app
+    return live.team_id == asked.team_id and (same_app or not knows_app)
 
 
 def _sealed(asked: Installation, vault: Vault) -> Installation:
@@ -127,7 +153,13 @@ async def _keep_anew(work: UnitOfWork, live: Installation, kept: Installation) -
         refresh_token=kept.refresh_token,
         expires_at=kept.expires_at,
     )
-    await work.installations.keep_scopes(live.id, kept.scopes)
+    await work.installations.keep_facts(
+        live.id,
+        team_name=kept.team_name,
+        app_id=kept.app_id,
+        bot_user_id=kept.bot_user_id,
+        scopes=kept.scopes,
+    )
     await drop_alarms(work, live.id)
 
 

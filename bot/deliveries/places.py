@@ -10,6 +10,7 @@ from billing.errors import DeliveryFailed
 from billing.messages import read_message
 from billing.records import Helpdesk, Staff
 from billing.relay import Deliver
+from billing.slack.connecting import keep_identity
 from billing.slack.losing import note_arrival, note_trouble
 from billing.slack.messages import ChannelsDue, TestDue
 from billing.slack.places import keep_channels, note_test
@@ -43,6 +44,7 @@ class Places:
         workspace = await self._posting.find(ctx, envelope.account_id)
         if workspace is None:
             return
+        await self._identify(ctx, workspace)
         channels: list[SlackChannel] = []
         problem = ""
         try:
@@ -53,6 +55,16 @@ class Places:
             problem = failure.why
         by = SystemActor(envelope.account_id, "relay", envelope.trace_id)
         await keep_channels(ctx, workspace.installation, channels, problem, by=by)
+
+    async def _identify(self, ctx: Context, workspace: Workspace) -> None:
+        """Of the settings' workspace nothing but a token is known at first."""
+        known = workspace.installation
+        if known.team_name and known.bot_user_id:
+            return
+        answer = await self._posting.call(ctx, workspace, workspace.slack.web.auth_test)
+        await keep_identity(
+            ctx, known, team_name=str(answer.get("team") or ""), bot_user_id=str(answer.get("user_id") or "")
+        )
 
     async def _pages(self, ctx: Context, workspace: Workspace) -> list[SlackChannel]:
         found: dict[str, SlackChannel] = {}
