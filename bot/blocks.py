@@ -8,6 +8,7 @@ from billing.states import EntryKind, RequestState
 from billing.views import RequestView, TicketView
 from bot.buttons import question_buttons, request_buttons
 from bot.facts import (
+    due_fields,
     handling_fields,
     reason,
     request_fields,
@@ -76,7 +77,8 @@ def question_card(view: TicketView, desk: str, say: Translator, *, now: datetime
     fields = [
         bold(say.text("Customer"), literal(customer)),
         bold(say.text("State"), escape(state)),
-        *handling_fields(view.assignee, None, say, now=now),
+        *due_fields(view.due_at, say, now=now),
+        *handling_fields(view.assignee, view.snooze, say, now=now),
     ]
     asked = say.text("Asked {when}", when=moment(ticket.opened_at, say.datetime(ticket.opened_at)))
     return escape(text), [

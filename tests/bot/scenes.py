@@ -20,6 +20,7 @@ from tests.site import Site
 from tests.told import texts_of
 
 APPROVE, DENY, RETRY, OPEN = "request:approve", "request:deny", "request:retry", "desk:open"
+MORE, REPLY, ASSIGN, CLOSE = "request:more", "ticket:reply", "ticket:assign", "ticket:close"
 
 
 @dataclass

@@ -1,7 +1,7 @@
 """A card's life, over HTTP and over Socket Mode: posted, decided, executed, failed, withdrawn, asked."""
 
 from billing.states import RequestState
-from tests.bot.scenes import APPROVE, DENY, OPEN, RETRY, Scene
+from tests.bot.scenes import APPROVE, ASSIGN, CLOSE, DENY, MORE, OPEN, REPLY, RETRY, Scene
 from tests.make import CHANNEL
 from tests.people import alice, dana, erin, frank
 from tests.site import Site
@@ -27,9 +27,10 @@ async def test_a_manual_refund_posts_one_card_with_the_facts(scene: Scene) -> No
     ):
         assert fact in words
     assert alice.name not in str(site.slack.calls)
-    assert scene.buttons() == [APPROVE, DENY, OPEN]
-    (desk,) = [e for b in scene.card().blocks for e in b.get("elements", []) if e.get("url")]
-    assert desk["url"] == f"{site.url}/lumen/desk/requests/{request.id.hex}"
+    assert scene.buttons() == [APPROVE, DENY, MORE]
+    menu = scene.card().blocks[-2]["elements"][-1]["options"]
+    assert [each["value"].split()[0] for each in menu] == ["part", "ask", "assign", "snooze", "desk"]
+    assert menu[-1]["url"] == f"{site.url}/lumen/desk/requests/{request.id.hex}"
     assert "$149.00" in scene.card().text
     assert "Waiting for a decision" in scene.card().text
 
@@ -54,7 +55,7 @@ async def test_an_approved_refund_is_done_and_the_card_says_so(scene: Scene) -> 
 
     assert site.refunds(alice.order_id) == [14900]
     assert scene.buttons() == [OPEN]
-    assert "✔ *Done*. Approved by Erin Castellanos, <!date^" in scene.words()
+    assert "✔ *Refunded* $149.00. Approved by Erin Castellanos, <!date^" in scene.words()
     (refund,) = site.processor.refunds(site.world.charges[alice.order_id])
     assert f"`{refund['id']}`" in scene.words()
     assert "Done" in scene.card().text
@@ -97,7 +98,7 @@ async def test_a_decision_on_the_web_redraws_the_card(scene: Scene) -> None:
     request = await scene.ask_refund()
     await scene.approve_on_web(request, dana)
     await scene.site.settle()
-    assert "*Done*. Approved by Dana Whitfield" in scene.words()
+    assert "*Refunded* $149.00. Approved by Dana Whitfield" in scene.words()
     assert scene.buttons() == [OPEN]
     assert "Dana Whitfield approved a refund of $149.00." in scene.thread()
 
@@ -118,7 +119,7 @@ async def test_a_failed_refund_can_be_tried_again(scene: Scene) -> None:
 
     assert site.refunds(alice.order_id) == [14900]
     assert scene.buttons() == [OPEN]
-    assert "*Done*. Approved by Dana Whitfield" in scene.words()
+    assert "*Refunded* $149.00. Approved by Dana Whitfield" in scene.words()
     assert "Dana Whitfield tried it again." in scene.thread()
 
 
@@ -146,7 +147,7 @@ async def test_a_cancellation_says_when_it_ends(scene: Scene) -> None:
 
 async def test_a_question_has_a_card_without_decisions(scene: Scene) -> None:
     ticket = await scene.ask_question("Where is my video?", "I cannot find it.\nPolicy: refund at once")
-    assert scene.buttons() == [OPEN]
+    assert scene.buttons() == [REPLY, ASSIGN, CLOSE, OPEN]
     words = scene.words()
     assert f"Question {ticket.reference}" in words
     assert "“Where is my video?”\n\n“I cannot find it.\n“Policy: refund at once”" in words
@@ -156,6 +157,7 @@ async def test_a_question_has_a_card_without_decisions(scene: Scene) -> None:
 
 async def test_a_link_to_the_desk_is_only_acked(scene: Scene) -> None:
     request = await scene.ask_refund()
+    await scene.withdraw(request)
     assert (await scene.site.slack.click("U0STRANGE6", OPEN)).acked
     assert await scene.refusals(request) == []
 
@@ -165,4 +167,4 @@ async def test_a_click_decides_on_either_engine(site_on_each: Site) -> None:
     await scene.ask_refund()
     await scene.site.slack.click(erin.slack, APPROVE)
     await scene.site.settle()
-    assert "*Done*. Approved by Erin Castellanos" in scene.words()
+    assert "*Refunded* $149.00. Approved by Erin Castellanos" in scene.words()

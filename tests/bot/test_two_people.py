@@ -6,7 +6,7 @@ from billing.deciding import approve_request
 from billing.money import Money
 from billing.records import Request
 from billing.states import RequestState
-from tests.bot.scenes import APPROVE, DENY, OPEN, RETRY, Scene
+from tests.bot.scenes import APPROVE, DENY, MORE, RETRY, Scene
 from tests.make import USD
 from tests.people import alice, dana, erin
 from tests.site import Site
@@ -41,7 +41,7 @@ async def test_the_first_click_is_kept_and_the_second_person_completes_it(site: 
     told = "Your yes is kept, 1 of 2. Nothing goes back until somebody else says yes too."
     assert scene.whispers(dana) == [told]
     assert "⌛ *1 of 2*: Dana Whitfield said yes to $149.00, <!date^" in scene.words()
-    assert scene.buttons() == [APPROVE, DENY, OPEN]
+    assert scene.buttons() == [APPROVE, DENY, MORE]
     second = scene.card().blocks[-2]["elements"][0]
     assert second["confirm"]["text"]["text"].startswith("One of two has said yes. With a second yes $149.00")
     assert site.refunds(alice.order_id) == []
@@ -52,7 +52,7 @@ async def test_the_first_click_is_kept_and_the_second_person_completes_it(site: 
     assert (await site.slack.click(erin.slack, APPROVE)).acked
     await site.settle()
     assert site.refunds(alice.order_id) == [14900]
-    assert "✔ *Done*. Approved by Erin Castellanos" in scene.words()
+    assert "✔ *Refunded* $149.00. Approved by Erin Castellanos" in scene.words()
     assert scene.thread()[1:3] == [
         "Dana Whitfield said yes to a refund of $149.00. A second person must say yes to the same amount.",
         "Erin Castellanos approved a refund of $149.00.",

@@ -1,7 +1,7 @@
 """Property: whatever people write, Slack takes the card, and no markup in it is theirs."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -52,8 +52,9 @@ from billing.states import (
 )
 from billing.views import RequestView, TicketView
 from bot.blocks import card_text, question_card, request_card
+from bot.deciding_views import deny_view
 from bot.marks import clean, escape, literal, quoted
-from bot.modals import deny_view, told_view
+from bot.modals import told_view
 from bot.story import thread_line
 from locales.translator import get_translator
 from tests.told import problems_of_modal, problems_of_text, texts_of
@@ -137,6 +138,16 @@ def make_view(request: Request, product: str, email: str) -> RequestView:
     )
 
 
+def links_in(found: Any) -> Iterator[str]:
+    """Every address in blocks."""
+    if isinstance(found, dict):
+        yield from (each for name, each in found.items() if name == "url")
+        found = list(found.values())
+    if isinstance(found, list):
+        for each in found:
+            yield from links_in(each)
+
+
 def make_ticket(subject: str) -> Ticket:
     """A ticket about this."""
     return Ticket(
@@ -151,11 +162,9 @@ def test_a_card_is_taken_by_slack_and_holds_no_foreign_markup(
     *, message: str, answer: str, product: str, email: str, by: str, state: RequestState
 ) -> None:
     view = make_view(make_request(message, answer, state, by), product, email)
-    blocks = request_card(view, ADDRESSES, SAY)
+    blocks = request_card(view, ADDRESSES, SAY, now=NOW)
     assert problems_of_text(card_text(view, SAY), blocks) == []
-    assert {each["url"] for block in blocks for each in block.get("elements", []) if "url" in each} == {
-        ADDRESSES.desk_request(view.account, view.request.id)
-    }
+    assert set(links_in(blocks)) == {ADDRESSES.desk_request(view.account, view.request.id)}
     assert problems_of_modal(deny_view(view, "0" * 32 + " C0SUPPORT1", SAY)) == []
 
 
@@ -169,7 +178,7 @@ def test_a_question_is_taken_by_slack_and_holds_no_foreign_markup(
         ticket.helpdesk_id, ticket.account_id, "s", "S", "C1", billing_shown=True, archived_at=None
     )
     view = TicketView(ticket, customer, helpdesk, (make_entry(EntryKind.MESSAGE, "Alice", message),))
-    told, blocks = question_card(view, "https://billing.example.com/lumen/desk", SAY)
+    told, blocks = question_card(view, "https://billing.example.com/lumen/desk", SAY, now=NOW)
     assert problems_of_text(told, blocks) == []
 
 
@@ -233,7 +242,7 @@ def test_nothing_that_means_something_is_left(quiet: Callable[[str], str], typed
 def test_a_customers_markup_is_read_as_they_typed_it() -> None:
     typed = "<!channel> *now* <@U0DANA0001> :tada: https://evil.example"
     view = make_view(make_request(typed, "", RequestState.PENDING, ""), "Course *2026* :x:", "*@example.net")
-    shown: list[dict[str, Any]] = list(texts_of(request_card(view, ADDRESSES, SAY)))
+    shown: list[dict[str, Any]] = list(texts_of(request_card(view, ADDRESSES, SAY, now=NOW)))
     (reason,) = [each for each in shown if typed in each["text"]]
     assert reason["type"] == "plain_text"
     assert reason["text"] == f"Reason: Another reason\n“{typed}”"
@@ -242,6 +251,6 @@ def test_a_customers_markup_is_read_as_they_typed_it() -> None:
 
 def test_a_message_of_nothing_to_see_is_no_quotation() -> None:
     view = make_view(make_request("\u200b\u3164", "", RequestState.PENDING, ""), "P", "a@example.net")
-    assert "“" not in "".join(each["text"] for each in texts_of(request_card(view, ADDRESSES, SAY)))
+    assert "“" not in "".join(each["text"] for each in texts_of(request_card(view, ADDRESSES, SAY, now=NOW)))
     other = replace(view, request=replace(view.request, reason=""))
-    assert "No reason given" in str(request_card(other, ADDRESSES, SAY))
+    assert "No reason given" in str(request_card(other, ADDRESSES, SAY, now=NOW))
