@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import sys
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -76,6 +77,16 @@ def _loopback_only() -> Iterator[None]:
     yield
     tried, loopback.reached[:] = list(loopback.reached), []
     assert not tried
+
+
+@pytest.fixture(autouse=True)
+def _slack_takes_it_all() -> Iterator[None]:
+    """Fails a test in which Slack got something malformed; one that means it clears `slack.refused`."""
+    yield
+    if "selfbill.sandbox.slack.core" in sys.modules:
+        from tests.selfbill.sandbox.taken import malformed_since_last_asked
+
+        assert not malformed_since_last_asked()
 
 
 @pytest.fixture(scope="session")

@@ -27,6 +27,8 @@ class Book:
     url: str = ""  # our own address, without a slash at the end
     calls: list[Call] = field(default_factory=list)
     refused: list[Call] = field(default_factory=list)
+    is_closed: bool = False
+    looked_at: int = 0  # how many of the calls the check that ends each test has seen
 
     def record(self, method: str, payload: Json, answer: Json, team_id: str = "") -> None:
         call = Call(method, payload, answer, team_id)

@@ -115,6 +115,7 @@ class SlackSandbox(Hands, StandIn):
             await self._runner.cleanup()
         if self._file is not None:
             self._file.write(self.town.as_json())
+        self.town.book.is_closed = True
 
     async def _let_go(self, _app: web.Application) -> None:
         for table in self._faults_of.values():

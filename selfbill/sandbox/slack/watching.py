@@ -59,6 +59,7 @@ class Watching:
         """Empty these lists, for whoever measures memory."""
         for each in (self.calls, self.refused, self.sent, self.withheld):
             each.clear()
+        self.town.book.looked_at = 0
 
     # -- what can be seen ------------------------------------------------------------------------
 

@@ -44,6 +44,7 @@ def clock() -> Clock:
 async def slack(clock: Clock) -> AsyncIterator[SlackSandbox]:
     async with SlackSandbox(now=clock) as sandbox:
         yield sandbox
+        sandbox.refused.clear()  # what Slack refuses is what these tests are about
 
 
 @pytest.fixture
