@@ -217,10 +217,21 @@ class Unavailable(Refusal):
 
 
 class DeliveryFailed(Exception):
-    """A message did not reach the outside party; the relay decides when to try again."""
+    """A message did not reach the outside party; the relay decides when to try again.
 
-    def __init__(self, why: str, *, permanent: bool = False, after: timedelta | None = None) -> None:
+    `untouched`: nothing left the house, or it was sent away at the door; the try does not count.
+    """
+
+    def __init__(
+        self,
+        why: str,
+        *,
+        permanent: bool = False,
+        after: timedelta | None = None,
+        untouched: bool = False,
+    ) -> None:
         super().__init__(why)
         self.why = why
         self.permanent = permanent
         self.after = after
+        self.untouched = untouched

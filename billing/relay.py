@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from datetime import timedelta
 
 from billing.context import Context
 from billing.edges import Envelope
 from billing.errors import DeliveryFailed, Unavailable
+from billing.fairness import Places
+from billing.ids import AccountId
 from billing.messages import Destination
 
 Deliver = Callable[[Context, Envelope], Awaitable[None]]
@@ -16,6 +18,9 @@ Deliver = Callable[[Context, Envelope], Awaitable[None]]
 # Longer than any delivery's own time-outs, short enough that a killed worker's rows are soon taken up.
 HOLD = timedelta(seconds=25)
 BATCH = 20
+# In flight at once. Calls to Slack are many, short, and each of a workspace of its own.
+PLACES = {Destination.SLACK: 64}
+MOST_EACH = 8  # of one account in one lease
 IDLE_SECONDS = 0.25
 _BACK_OFF = (1, 5, 30, 120, 600, 1800, 3600)
 _MOST_TRIES = 40
@@ -44,30 +49,44 @@ class Relay:
         return tried
 
     async def _serve(self, destination: Destination) -> None:
-        """Up to `BATCH` deliveries in flight: one that hangs holds its own place, and nobody else's."""
-        flying: set[asyncio.Task[None]] = set()
+        """Many deliveries in flight: one that hangs holds its own place, and its account's share of them."""
+        loop = asyncio.get_running_loop()
+        places = Places(PLACES.get(destination, BATCH), loop.time)
         with closing(self._ctx.bell.listen()) as ear:
 
-            def landed(task: asyncio.Task[None]) -> None:
-                flying.discard(task)
-                ear.hear()
+            async def fly(place: object, envelope: Envelope) -> None:
+                answered: bool | None = None
+                try:
+                    answered = await self._deliver(destination, envelope)
+                finally:
+                    places.leave(place, answered=answered)
+                    ear.hear()
 
             async with asyncio.TaskGroup() as group:
                 while True:
-                    envelopes = await self._lease(destination, BATCH - len(flying))
+                    envelopes = await self._lease(
+                        destination, places.free, most_each=MOST_EACH, not_of=places.full()
+                    )
                     for envelope in envelopes:
-                        task = group.create_task(self._deliver(destination, envelope))
-                        flying.add(task)
-                        task.add_done_callback(landed)
+                        group.create_task(fly(places.take(envelope.account_id), envelope))
                     if not envelopes:
                         await ear.wait(IDLE_SECONDS)
 
-    async def _lease(self, destination: Destination, limit: int) -> Sequence[Envelope]:
+    async def _lease(
+        self,
+        destination: Destination,
+        limit: int,
+        *,
+        most_each: int | None = None,
+        not_of: Collection[AccountId] = (),
+    ) -> Sequence[Envelope]:
         ctx = self._ctx
         if limit == 0:
             return ()
         try:
-            return await ctx.store.lease(destination, at=ctx.now(), hold=HOLD, limit=limit)
+            return await ctx.store.lease(
+                destination, at=ctx.now(), hold=HOLD, limit=limit, most_each=most_each, not_of=not_of
+            )
         except Unavailable:
             log.warning("relay: the database is away", extra={"destination": destination})
             return ()
@@ -77,16 +96,22 @@ class Relay:
         await asyncio.gather(*(self._deliver(destination, envelope) for envelope in envelopes))
         return len(envelopes)
 
-    async def _deliver(self, destination: Destination, envelope: Envelope) -> None:
-        """Deliver and mark; unmarked, because the database was away, it comes again when its lease ends."""
+    async def _deliver(self, destination: Destination, envelope: Envelope) -> bool | None:
+        """Deliver and mark; unmarked, because the database was away, it comes again when its lease ends.
+
+        Returns whether the outside party answered; None where it was not asked.
+        """
+        failure = await self._try(destination, envelope)
         try:
-            failure = await self._try(destination, envelope)
             if failure is not None:
                 await self._put_back(envelope, failure)
             else:
                 await self._ctx.store.mark_delivered(envelope.id, at=self._ctx.now())
         except Unavailable:
             log.warning("relay: the database is away", extra={"destination": destination})
+        if failure is None or failure.permanent:
+            return True
+        return None if failure.untouched else False
 
     async def _try(self, destination: Destination, envelope: Envelope) -> DeliveryFailed | None:
         deliver = self._deliveries[destination].get(envelope.kind, _nobody_delivers)
@@ -111,6 +136,7 @@ class Relay:
             why=failure.why[:500],
             # A delivery that names its own time decides itself when to give up.
             given_up=failure.permanent or (failure.after is None and envelope.tries >= _MOST_TRIES),
+            untouched=failure.untouched,
         )
 
 

@@ -1,6 +1,6 @@
 """The database as use cases and the relay see it: units of work, and the few looks across accounts."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from types import TracebackType
@@ -132,14 +132,22 @@ class SqlStore:
             return [ALARM.read(row) for row in found]
 
     async def lease(
-        self, destination: str, *, at: datetime, hold: timedelta, limit: int
+        self,
+        destination: str,
+        *,
+        at: datetime,
+        hold: timedelta,
+        limit: int,
+        most_each: int | None = None,
+        not_of: Collection[AccountId] = (),
     ) -> Sequence[Envelope]:
         """Due envelopes that nobody holds, oldest first, now held by the caller; counts a try."""
+        wanted = leases.Wanted(destination, at, limit, most_each or limit, not_of)
         async with _transaction(self._engines.single) as connection:
-            if not await leases.is_any_due(connection, destination, at=at):
+            if not await leases.is_any_due(connection, wanted):
                 return []
         async with _transaction(self._engines.writer) as connection:
-            return await leases.lease(connection, destination, at=at, hold=hold, limit=limit)
+            return await leases.lease(connection, wanted, hold=hold)
 
     async def free_leases(self) -> None:
         """On SQLite, which is for one process; on PostgreSQL others may hold theirs, and nothing happens."""
@@ -152,10 +160,21 @@ class SqlStore:
         async with _transaction(self._engines.writer) as connection:
             await leases.mark_delivered(connection, envelope_id, at=at)
 
-    async def put_back(self, envelope_id: EnvelopeId, *, due_at: datetime, why: str, given_up: bool) -> None:
-        """It did not arrive: again at `due_at`, or never."""
+    async def put_back(
+        self,
+        envelope_id: EnvelopeId,
+        *,
+        due_at: datetime,
+        why: str,
+        given_up: bool,
+        untouched: bool = False,
+    ) -> None:
+        """It did not arrive: again at `due_at`, or never; `untouched`: the try is not counted."""
+        less = 1 if untouched else 0
         async with _transaction(self._engines.writer) as connection:
-            await leases.put_back(connection, envelope_id, due_at=due_at, why=why, given_up=given_up)
+            await leases.put_back(
+                connection, envelope_id, due_at=due_at, why=why, given_up=given_up, less=less
+            )
 
     async def count_waiting(self, destination: str | None = None) -> int:
         """Envelopes neither delivered nor given up."""

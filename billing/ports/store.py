@@ -1,6 +1,6 @@
 """The database: one transaction with its repositories, and the few reads across accounts."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -103,9 +103,19 @@ class Store(Protocol):
 
     async def find_slack_links(self, team_id: str, user_id: str) -> Sequence[SlackLink]: ...
     async def lease(
-        self, destination: str, *, at: datetime, hold: timedelta, limit: int
+        self,
+        destination: str,
+        *,
+        at: datetime,
+        hold: timedelta,
+        limit: int,
+        most_each: int | None = None,
+        not_of: Collection[AccountId] = (),
     ) -> Sequence[Envelope]:
-        """Due envelopes that nobody holds, oldest first, now held by the caller; counts a try."""
+        """Due envelopes that nobody holds, oldest first, now held by the caller; counts a try.
+
+        Of one account at most `most_each` at once, and none of those in `not_of`.
+        """
         ...
 
     async def free_leases(self) -> None:
@@ -114,8 +124,16 @@ class Store(Protocol):
 
     async def mark_delivered(self, envelope_id: EnvelopeId, *, at: datetime) -> None: ...
     async def put_back(
-        self, envelope_id: EnvelopeId, *, due_at: datetime, why: str, given_up: bool
-    ) -> None: ...
+        self,
+        envelope_id: EnvelopeId,
+        *,
+        due_at: datetime,
+        why: str,
+        given_up: bool,
+        untouched: bool = False,
+    ) -> None:
+        """It did not arrive; `untouched`: the try is not counted."""
+        ...
 
     async def count_waiting(self, destination: str | None = None) -> int:
         """Envelopes neither delivered nor given up."""

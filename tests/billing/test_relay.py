@@ -3,15 +3,17 @@
 import asyncio
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from billing.context import Context
 from billing.edges import Envelope
 from billing.errors import DeliveryFailed
-from billing.ids import CustomerId, TicketId, new_id
+from billing.fairness import FEW, LONG_SECONDS, Places
+from billing.ids import AccountId, CustomerId, TicketId, new_id
 from billing.messages import CardDue, Destination, Message, OrderIdsMail, ProcessorHint
-from billing.relay import HOLD, Relay
+from billing.relay import BATCH, HOLD, Relay
 from tests.billing.bench import Bench
 
 CARD, MAIL, HINT = CardDue.kind, OrderIdsMail.kind, ProcessorHint.kind
@@ -107,6 +109,73 @@ async def test_a_delivery_that_hangs_holds_up_no_other_of_its_destination(bench:
         await running
 
 
+async def test_an_account_whose_party_hangs_holds_up_no_other(bench_on_each: Bench) -> None:
+    """Its queue is longer and older than all places together; the other account's mail passes it."""
+    bench, served = bench_on_each, asyncio.Event()
+    rival = bench.world.accounts["rival"]
+    hung: list[Envelope] = []
+
+    async def take(_ctx: Context, envelope: Envelope) -> None:
+        if envelope.account_id == rival.id:
+            served.set()
+            return
+        hung.append(envelope)
+        await asyncio.Event().wait()
+
+    await put(bench, *(mail() for _ in range(3 * BATCH)))
+    running = asyncio.create_task(Relay(bench.ctx, {Destination.MAIL: {MAIL: take}}).run())
+    async with asyncio.timeout(30):
+        while len(hung) < BATCH // 2:  # noqa: ASYNC110  what is waited for shares no event with us
+            await asyncio.sleep(0.005)
+        async with bench.ctx.begin(rival.id) as work:
+            await work.outbox.put(mail(), at=bench.clock(), trace_id="t")
+        await served.wait()
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    assert len(hung) < BATCH
+
+
+def test_places_are_few_for_who_does_not_answer() -> None:
+    now = [0.0]
+    places = Places(20, lambda: now[0])
+    ill, well = new_id(AccountId), new_id(AccountId)
+    held = [places.take(ill) for _ in range(FEW)]
+    held_well = [places.take(well) for _ in range(FEW)]
+    assert places.full() == set()
+    assert places.free == 20 - 2 * FEW
+    now[0] = 2 * LONG_SECONDS  # both have been out for long
+    assert places.full() == {ill, well}
+    for place in held:
+        places.leave(place, answered=False)
+    for place in held_well:
+        places.leave(place, answered=True)
+    for account in (ill, well):
+        for _ in range(FEW):
+            places.take(account)
+    assert places.full() == {ill}  # well again only when it answers
+    places.leave(places.take(ill), answered=None)
+    assert places.full() == {ill}
+    places.leave(places.take(ill), answered=True)
+    assert places.full() == set()
+    for _ in range(10 - FEW):
+        places.take(well)
+    assert places.full() == {well}  # half of all places is for the others
+
+
+async def test_of_one_account_a_lease_takes_some_and_of_others_none(bench_on_each: Bench) -> None:
+    bench = bench_on_each
+    rival = bench.world.accounts["rival"]
+    await put(bench, *(mail() for _ in range(30)))
+    async with bench.ctx.begin(rival.id) as work:
+        await work.outbox.put(mail(), at=bench.clock(), trace_id="t")
+    lease = partial(bench.ctx.store.lease, Destination.MAIL, at=bench.clock(), hold=HOLD, limit=20)
+    first = await lease(most_each=8)
+    assert [envelope.account_id for envelope in first] == [bench.lumen.id] * 8 + [rival.id]
+    assert await lease(most_each=8, not_of={bench.lumen.id}) == []
+    assert len(await lease(most_each=8, not_of={rival.id})) == 8
+
+
 async def test_a_message_that_nobody_delivers_waits_and_stops_nothing(bench: Bench) -> None:
     party = Party()
     await put(bench, CardDue(new_id(TicketId)), ProcessorHint("refund", "re_1"), mail())
@@ -164,6 +233,19 @@ async def test_one_that_names_its_own_time_is_never_given_up(bench: Bench) -> No
         await relay.drain()
         bench.clock.turn(hours=1)
     assert len(party.got) == 61
+    assert await bench.ctx.store.count_waiting() == 0
+
+
+async def test_a_try_that_left_the_house_untouched_is_not_counted(bench_on_each: Bench) -> None:
+    bench = bench_on_each
+    later = timedelta(seconds=7)
+    party = Party(*(DeliveryFailed("paced", after=later, untouched=True) for _ in range(3)))
+    relay = Relay(bench.ctx, {Destination.MAIL: {MAIL: party.deliver}})
+    await put(bench, mail())
+    for _ in range(4):
+        await relay.drain()
+        bench.clock.turn(seconds=7)
+    assert [envelope.tries for envelope in party.got] == [1, 1, 1, 1]
     assert await bench.ctx.store.count_waiting() == 0
 
 
