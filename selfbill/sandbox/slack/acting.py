@@ -55,6 +55,11 @@ class Acting:
         answer = (await asyncio.gather(*sends))[0]
         key = (user, place.key, place.element["action_id"])
         self._core.workspace.warnings.pop(key, None)
+        if answer.acked and answer.body:
+            # Slack reads nothing out of the ack of a click: whoever wrote it there meant it to be seen.
+            self._core.record(
+                "ack:block_actions", {"said": answer.body}, {"ok": False, "error": "ignored_ack"}
+            )
         if answer.warning:
             self._core.workspace.warnings[key] = answer.warning
         self._core.workspace.changed()

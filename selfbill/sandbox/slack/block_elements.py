@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from selfbill.sandbox.slack.block_walk import STYLES, Walk
 from selfbill.sandbox.slack.workspace import Json
 
 Check = Callable[[Walk, str, Json], None]
+
+_INITIAL = {
+    "users_select": "initial_user",
+    "conversations_select": "initial_conversation",
+    "channels_select": "initial_channel",
+    "datepicker": "initial_date",
+}
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 def button(walk: Walk, at: str, found: Json) -> None:
@@ -54,9 +64,12 @@ def checkboxes(walk: Walk, at: str, found: Json) -> None:
 
 def picker(walk: Walk, at: str, found: Json) -> None:
     """users_select, conversations_select, channels_select, datepicker."""
-    initial = {"initial_user", "initial_conversation", "initial_channel", "initial_date"}
-    walk.keys(at, found, {"type"}, {"action_id", "placeholder", "confirm", "focus_on_load"} | initial)
+    initial = _INITIAL[found["type"]]
+    walk.keys(at, found, {"type"}, {"action_id", "placeholder", "confirm", "focus_on_load", initial})
     walk.text(at, found, "placeholder", most=150)
+    walk.string(at, found, initial, most=100)
+    if found["type"] == "datepicker" and not _DAY.fullmatch(str(found.get(initial, "2026-01-01"))):
+        walk.wrong(f"{at}/{initial}", "must be a date such as 2026-01-31")
 
 
 def text_input(walk: Walk, at: str, found: Json) -> None:
@@ -68,8 +81,10 @@ def text_input(walk: Walk, at: str, found: Json) -> None:
     walk.keys(at, found, {"type"} | ({"is_decimal_allowed"} if numbers else set()), optional | numbers)
     walk.text(at, found, "placeholder", most=150)
     walk.string(at, found, "initial_value", most=3000, least=0)
-    walk.flag(at, found, "multiline", "focus_on_load")
+    walk.flag(at, found, "multiline", "is_decimal_allowed")
     _lengths(walk, at, found)
+    if numbers:
+        _edges(walk, at, found)
 
 
 def options(walk: Walk, at: str, found: Json, *, most: int, plain: bool = True, links: bool = False) -> None:
@@ -91,9 +106,23 @@ def options(walk: Walk, at: str, found: Json, *, most: int, plain: bool = True, 
 
 def _initial(walk: Walk, at: str, found: Json, key: str) -> None:
     chosen = found.get(key, [])
+    if key in found and chosen == []:
+        walk.wrong(f"{at}/{key}", "must have at least 1 item")
     for each in chosen if isinstance(chosen, list) else [chosen]:
         if each not in found.get("options", []):
             walk.wrong(f"{at}/{key}", "must be one of the options, word for word")
+
+
+def _edges(walk: Walk, at: str, found: Json) -> None:
+    """Numbers in a number_input are strings, and the least is not above the most."""
+    values: dict[str, Decimal] = {}
+    for key in ("min_value", "max_value", "initial_value"):
+        try:
+            values[key] = Decimal(found.get(key, "0"))
+        except (InvalidOperation, TypeError, ValueError):
+            walk.wrong(f"{at}/{key}", "must be a number in a string")
+    if {"min_value", "max_value"} <= found.keys() and values.get("min_value", 0) > values.get("max_value", 0):
+        walk.wrong(f"{at}/min_value", "must not be above max_value")
 
 
 def _lengths(walk: Walk, at: str, found: Json) -> None:
@@ -101,6 +130,9 @@ def _lengths(walk: Walk, at: str, found: Json) -> None:
         length: Any = found.get(key, least)
         if not isinstance(length, int) or not least <= length <= most:
             walk.wrong(f"{at}/{key}", f"must be a number from {least} to {most}")
+    least_length, most_length = found.get("min_length", 0), found.get("max_length", 3000)
+    if isinstance(least_length, int) and isinstance(most_length, int) and least_length > most_length > 0:
+        walk.wrong(f"{at}/min_length", "must not be above max_length")
     if isinstance(found.get("initial_value"), str) and isinstance(found.get("max_length"), int):
         walk.length(f"{at}/initial_value", found["initial_value"], most=found["max_length"], least=0)
 
@@ -137,4 +169,5 @@ def element(walk: Walk, at: str, found: Any, allowed: dict[str, Check]) -> None:
         return
     check(walk, at, found)
     walk.string(at, found, "action_id", most=255)
+    walk.focus(at, found)
     walk.confirm(at, found)

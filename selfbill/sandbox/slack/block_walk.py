@@ -17,6 +17,7 @@ class Walk:
         self.problems: list[str] = []
         self.block_ids: set[str] = set()
         self.fields_of_input = 0
+        self.focused = 0
 
     def wrong(self, at: str, what: str) -> None:
         self.problems.append(f"[ERROR] {what} [json-pointer:{at}]")
@@ -82,6 +83,13 @@ class Walk:
         self.keys(at, found, {"type", "text"}, {"emoji"} if kind == "plain_text" else {"verbatim"})
         self.flag(at, found, "emoji", "verbatim")
         self.string(at, found, "text", most=most)
+
+    def focus(self, at: str, found: Json) -> None:
+        """One element of a view may ask for the focus."""
+        self.flag(at, found, "focus_on_load")
+        self.focused += found.get("focus_on_load") is True
+        if found.get("focus_on_load") is True and self.focused > 1:
+            self.wrong(f"{at}/focus_on_load", "only one element of a view may have it")
 
     def confirm(self, at: str, found: Json) -> None:
         """The dialog before an act."""

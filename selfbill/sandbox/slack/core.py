@@ -59,8 +59,11 @@ class Core:
     def record(self, method: str, payload: Json, answer: Json) -> None:
         self.book.record(method, payload, answer, self.team_id)
 
-    def postable(self, name: str) -> Channel:
-        """The channel an app may write to now, a person's id meaning the direct message with them."""
+    def postable(self, name: str, *, by_name: bool = False) -> Channel:
+        """The channel an app may write to now, a person's id meaning the direct message with them.
+
+        Only a new message may name its channel (`by_name`); everything else takes ids alone.
+        """
         space = self.workspace
         if (person := space.people.get(name)) is not None:
             if person.is_bot:
@@ -68,7 +71,8 @@ class Core:
             if person.deleted:
                 raise Refused("channel_not_found")
             return space.direct_message(name)
-        channel = self.visible(name)
+        named = self.workspace.channel_named(name) if by_name else None
+        channel = self.visible(named.id if named else name)
         if channel.is_archived:
             raise Refused("is_archived")
         if space.seed.bot_user_id not in channel.members:
@@ -76,8 +80,8 @@ class Core:
         return channel
 
     def visible(self, name: str) -> Channel:
-        """A channel the app may know of: a private one only when it is in it."""
-        channel = self.workspace.channel_named(name)
+        """A channel the app may know of, by its id: a private one only when it is in it."""
+        channel = self.workspace.channels.get(name)
         hidden = channel and channel.is_private and self.workspace.seed.bot_user_id not in channel.members
         if channel is None or hidden:
             raise Refused("channel_not_found")

@@ -17,7 +17,7 @@ MOST_TEXT_ON_UPDATE = 4_000
 
 
 def post_message(core: Core, args: Args) -> Json:
-    channel = core.postable(args.text("channel"))
+    channel = core.postable(args.text("channel"), by_name=True)
     text, blocks = _content(args)
     if not text and not blocks:
         raise Refused("no_text")

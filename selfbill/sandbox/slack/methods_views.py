@@ -118,7 +118,9 @@ def _show_errors(core: Core, view: View, answer: Json) -> None:
     inputs = {each["block_id"] for each in view.body["blocks"] if each["type"] == "input"}
     if not isinstance(errors, dict) or not errors or not inputs.issuperset(errors):
         raise invalid("[ERROR] errors must name input blocks of this view")
-    view.errors = {block_id: str(sentence) for block_id, sentence in errors.items()}
+    if not all(isinstance(sentence, str) and sentence for sentence in errors.values()):
+        raise invalid("[ERROR] every error must be a sentence")
+    view.errors = dict(errors)
     core.workspace.changed()
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from selfbill.sandbox.slack.block_kit import problems_of_blocks, problems_of_view
+from selfbill.sandbox.slack.block_kit import problems_of_blocks, problems_of_unfurl, problems_of_view
 from tests.selfbill.sandbox.bolt_app import APPROVE, CARD, CONFIRM, DENY_MODAL, REASON
 
 Json = dict[str, Any]
@@ -46,6 +46,10 @@ def select(kind: str, choices: list[Json], **changed: Any) -> Json:
 
 def field(**changed: Any) -> Json:
     return {"type": "plain_text_input", "action_id": "a"} | changed
+
+
+def number(**changed: Any) -> Json:
+    return {"type": "number_input", "action_id": "a", "is_decimal_allowed": True} | changed
 
 
 def an_input(**changed: Any) -> Json:
@@ -142,6 +146,14 @@ REFUSED: dict[str, Any] = {
     "two options of one value": select("overflow", [*options(1), *options(1)]),
     "initial option that is none": select("radio_buttons", options(1), initial_option=options(2)[1]),
     "alert in a message": {"type": "alert", "text": plain(1)},
+    "a text input's start above its limit": an_input(element=field(initial_value="xx", max_length=1)),
+    "least length above the most": an_input(element=field(min_length=3, max_length=2)),
+    "ticked without a box": select("checkboxes", options(1), initial_options=[]),
+    "date of another kind": actions({"type": "datepicker", "action_id": "a", "initial_date": "31.1.2026"}),
+    "user for a date": actions({"type": "datepicker", "action_id": "a", "initial_user": "U1"}),
+    "number input without decimals said": an_input(element={"type": "number_input", "action_id": "a"}),
+    "number that is none": an_input(element=number(initial_value="many")),
+    "least number above the most": an_input(element=number(min_value="3", max_value="2")),
     "optional as a word": an_input(optional="yes"),
 }
 
@@ -164,8 +176,22 @@ def test_an_input_needs_a_submit() -> None:
     assert problems_of_view([])
 
 
+def test_one_field_of_a_view_has_the_focus() -> None:
+    fields = [an_input(element=field(focus_on_load=True)) for _ in range(2)]
+    assert problems_of_view(modal(blocks=fields[:1])) == []
+    assert problems_of_view(modal(blocks=fields))
+
+
+def test_an_unfurl_is_made_of_blocks_or_of_an_attachment() -> None:
+    assert problems_of_unfurl({"blocks": [section()]}) == []
+    assert problems_of_unfurl({"title": "Refund", "text": "$149.00"}) == []
+    for wrong in ({"blocks": [section()], "colour": "red"}, {"blocks": [REASON]}, {"body": "x"}, []):
+        assert problems_of_unfurl(wrong)
+
+
 def test_good_ones_are_taken() -> None:
     assert problems_of_blocks(CARD) == []
     assert problems_of_blocks([section(accessory=APPROVE), REASON]) == []
+    assert problems_of_blocks([an_input(element=number(min_value="0.01", max_value="149"))]) == []
     assert problems_of_view(DENY_MODAL) == []
     assert problems_of_view(modal(blocks=[{"type": "alert", "text": plain(1), "level": "warning"}])) == []
