@@ -8,6 +8,7 @@ from uuid import UUID
 
 from billing.errors import NotFound
 from billing.ids import ApprovalId, RequestId, TicketId, parse_id
+from billing.ports import Shows
 from bot.callers import Body, text_at
 
 _Id = TypeVar("_Id", bound=UUID)
@@ -21,6 +22,8 @@ ASSIGN = "ticket:assign"
 CLOSE = "ticket:close"
 OPEN_DESK = "desk:open"
 OPEN_PAGE = "page:open"
+HOME_SHOWS = {each: f"home:{each}" for each in Shows}
+HOME_PREVIOUS, HOME_NEXT, HOME_LINK = "home:previous", "home:next", "home:link"
 
 DENY_VIEW = "request:deny:view"
 PART_VIEW = "request:part:view"
@@ -113,6 +116,21 @@ def approve_value(request_id: RequestId, first: ApprovalId | None) -> str:
 def more_value(which: More, request_id: RequestId) -> str:
     """What a line of the menu names: what to do, and with which request."""
     return f"{which} {request_id.hex}"
+
+
+def page_value(shows: Shows, number: int) -> str:
+    """What a button of Home names: a list, and a page of it."""
+    return f"{shows} {number}"
+
+
+def read_page(body: Body) -> tuple[Shows, int] | None:
+    """What such a button named; None: nothing of ours."""
+    actions = body.get("actions")
+    pressed = actions[0] if isinstance(actions, list) and actions else None
+    shows, _, number = text_at(pressed, "value").partition(" ")
+    if shows not in {each.value for each in Shows} or not (number.isascii() and number.isdigit()):
+        return None
+    return Shows(shows), int(number[:6])
 
 
 def metadata_of(named: RequestId | TicketId, channel: str) -> str:

@@ -94,6 +94,11 @@ class Ears:
         self._clients = clients
         self._new_trace_id = new_trace_id
 
+    @property
+    def slack_api(self) -> str:
+        """The base address of the Web API; nothing is called here."""
+        return self._clients.base_url
+
     async def hear(self, body: Body) -> Hearing | None:
         """Whose workspace it came from, also where that has ended; None: it was never anybody's."""
         caller = read_caller(body)

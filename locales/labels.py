@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from billing.plans import Counted
 from billing.policy import Alone, Blocked
-from billing.ports import RequestFilter
+from billing.ports import RequestFilter, Shows
 from billing.snoozing import SnoozeFor
 from billing.states import (
     AskCode,
@@ -13,6 +13,7 @@ from billing.states import (
     CancelWhen,
     Decision,
     DocumentKind,
+    Ended,
     EntryKind,
     Handling,
     OperationKind,
@@ -46,12 +47,24 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         RequestKind.CANCEL: N_("Cancellation"),
         RequestKind.UNDO_CANCEL: N_("Cancellation taken back"),
     },
+    Ended: {
+        Ended.DISCONNECTED: N_("disconnected at the desk"),
+        Ended.UNINSTALLED: N_("removed in Slack"),
+        Ended.REVOKED: N_("access taken away by Slack"),
+        Ended.REPLACED: N_("another workspace took its place"),
+    },
     RequestFilter: {
         RequestFilter.WAITING: N_("Waiting"),
         RequestFilter.UNDER_WAY: N_("Under way"),
         RequestFilter.FAILED: N_("Failed"),
         RequestFilter.CLOSED: N_("Closed"),
         RequestFilter.ALL: N_("All"),
+    },
+    Shows: {
+        Shows.MINE: N_("Mine"),
+        Shows.ALL: N_("All"),
+        Shows.WAITING: N_("Waiting for the customer"),
+        Shows.DONE: N_("Done today"),
     },
     OperationState: {
         OperationState.PLANNED: N_("Planned"),

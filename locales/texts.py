@@ -111,6 +111,8 @@ PROBLEM: Mapping[str, str] = {
     "alone": N_("This takes at least two people who may decide."),
     "unknown": N_("Please choose one of these."),
     "out-of-range": N_("Please enter a whole number from {least} to {most}."),
+    "time-of-day": N_("Please enter a time of day, such as {example}."),
+    "closes-before": N_("This must be later than the opening time."),
     "snooze-range": N_("Please choose a time ahead, within the next {most} days."),
     "wrong-password": N_("This is not your present password."),
     "too-common": N_("This is easily guessed. Please choose a few words that only you would put together."),
@@ -135,10 +137,12 @@ PROBLEM: Mapping[str, str] = {
         "{name} is damaged, protected or too large to be read. "
         "Pictures (PNG, JPEG, WebP, GIF), PDF and plain text are taken."
     ),
+    "files-in-thread": N_("Files are not taken from Slack. Please send it from the desk, with your words."),
     "not-a-picture": N_("Please choose a picture that can be read: PNG, JPEG, WebP or GIF."),
     "bad-slug": N_("Please use small letters, digits and hyphens between them, at most 63 in all."),
     "bad-colour": N_("Please write a colour as # and six digits or letters up to f, such as #2f5bd3."),
     "bad-channel": N_("Please write the channel's ID, which begins with C or G, such as C0123ABCD45."),
+    "unknown-channel": N_("Slack listed no channel {name}. Read the list anew, or write the channel's ID."),
     "too-many-departments": N_("A helpdesk has at most {most} departments."),
     "too-many-answers": N_("A helpdesk keeps at most {most} answer templates."),
     "unknown-place": N_("{place} is none of the places that we fill. These are: {known}"),

@@ -1,14 +1,17 @@
 """What staff write in a card's thread: a note for the team, or, where they say so, words to the customer."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from billing.actors import StaffActor
 from billing.context import Context
-from billing.errors import Repeated
+from billing.errors import Invalid, NotForGuests, NotLinked, ProfileUnknown, Refusal, Repeated
 from billing.ids import AccountId, EntryId, TicketId, new_id
 from billing.messages import WhisperDue
-from billing.records import Entry
+from billing.records import Account, Entry
 from billing.slack.events import SlackEvent, take_in
+from billing.slack.linking import make_offer
+from billing.slack.profiles import put_profile_due
 from billing.texts import checked_text
 from billing.tickets import write_message, write_note
 
@@ -57,16 +60,45 @@ async def take_in_reply(
         return await write_message(work, reply.ticket_id, by=by, text=text, verb="ticket.replied", at=now)
 
 
-async def tell_writer(
+async def tell_unkept(
     ctx: Context,
-    account_id: AccountId,
+    account: Account,
     event: SlackEvent,
     whisper: WhisperDue,
+    refusal: Refusal,
     *,
-    dedupe: str,
+    ticket_id: TicketId,
+    team_id: str,
     trace_id: str,
 ) -> None:
-    """The writer alone is told that theirs was not kept, and why: once for each `dedupe`."""
-    async with ctx.begin(account_id) as work:
-        if await take_in(work, event, at=ctx.now(), ignored="not kept"):
-            await work.outbox.put(whisper, at=ctx.now(), trace_id=trace_id, dedupe=dedupe)
+    """The writer alone is told that theirs was not kept, and why; who they are matters once a thread.
+
+    Whom we do not know is offered a link, and looked at.
+    """
+    async with ctx.begin(account.id) as work:
+        now, user_id = ctx.now(), whisper.user_id
+        if not await take_in(work, event, at=now, ignored=refusal.code):
+            return
+        if isinstance(refusal, NotLinked | NotForGuests | ProfileUnknown):
+            await put_profile_due(work, team_id, user_id, at=now, trace_id=trace_id)
+        is_theirs = isinstance(refusal, Invalid | ProfileUnknown)  # the next message may well be kept
+        which = event.id if is_theirs else ticket_id.hex
+        dedupe = f"unkept:{which}:{user_id}:{refusal.code}"
+        if isinstance(refusal, NotLinked):
+            _, token = await make_offer(ctx, work, team_id=team_id, user_id=user_id)
+            link = ctx.addresses.slack_link(account, "")
+            whisper = replace(whisper, link=link, token=ctx.vault.seal(token))
+        await work.outbox.put(whisper, at=now, trace_id=trace_id, dedupe=dedupe)
+
+
+async def find_names(
+    ctx: Context, account_id: AccountId, team_id: str, user_ids: Sequence[str]
+) -> Mapping[str, str]:
+    """Of those known by these ids, what they are called."""
+    found = {}
+    async with ctx.read(account_id) as work:
+        for user_id in user_ids:
+            profile = await work.channels.find_profile(team_id, user_id)
+            if profile is not None and profile.name:
+                found[user_id] = profile.name
+    return found

@@ -92,15 +92,21 @@ async def _ask_who(work: UnitOfWork, team_id: str, user_id: str, *, at: datetime
 
 
 async def turn_home(
-    ctx: Context, by: StaffActor, *, team_id: str, user_id: str, shows: Shows, number: int
+    ctx: Context,
+    by: StaffActor,
+    *,
+    team_id: str,
+    user_id: str,
+    shows: Shows | None = None,
+    number: int = 1,
 ) -> None:
-    """They chose another list, or another page of it."""
+    """They chose another list, or another page of it; None: the same list from its beginning."""
     async with ctx.begin(by.account_id) as work:
         now = ctx.now()
         before = await work.homes.find(team_id, user_id)
         home = before or OpenHome(by.account_id, team_id, user_id, "", "", "", now)
-        page = str(min(max(number, 1), MOST_PAGES))
-        await work.homes.put(replace(home, shows=shows.value, after=page, opened_at=now))
+        chosen, page = shows.value if shows else home.shows, str(min(max(number, 1), MOST_PAGES))
+        await work.homes.put(replace(home, shows=chosen, after=page, opened_at=now))
         await work.outbox.put(HomeDue(team_id, user_id), at=now, trace_id=by.trace_id)
 
 

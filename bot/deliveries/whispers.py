@@ -33,8 +33,13 @@ class Whispers:
         if address and await self._posting.without_token().respond(address, text, blocks):
             return
         workspace = await self._posting.find(ctx, envelope.account_id)
-        if not message.channel or workspace is None:
+        if workspace is None:
             raise DeliveryFailed("nowhere to answer", permanent=True)
+        if not message.channel:
+            # Somebody clicked in their Home, which is no place for an answer: a direct message is.
+            mark = {"event_type": "selfbill_whisper", "event_payload": {"id": envelope.id.hex}}
+            await self._posting.post(ctx, workspace, message.user_id, (text, blocks), mark)
+            return
         await self._posting.call(
             ctx,
             workspace,
