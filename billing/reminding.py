@@ -16,10 +16,11 @@ async def watch_ticket(work: UnitOfWork, ticket_id: TicketId, at: datetime) -> N
     """It is our turn since `at`: the first reminder comes when an answer is due. Ends a snooze."""
     ticket = await work.tickets.get(ticket_id)
     hours, zone = await hours_of(work, ticket.helpdesk_id), await zone_of(work)
-    await work.timing.drop_snooze(ticket_id)
+    # The alarm first, here and wherever both are written: two at once must not wait for each other.
     await work.timing.set_alarm(
         Alarm(work.account_id, AlarmKind.REMINDER, ticket_id, due_at(hours, zone, at), step=0)
     )
+    await work.timing.drop_snooze(ticket_id)
 
 
 async def unwatch(work: UnitOfWork, ticket_id: TicketId | None) -> None:

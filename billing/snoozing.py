@@ -74,11 +74,11 @@ async def snooze_ticket(ctx: Context, ticket_id: TicketId, until: datetime, *, b
     async with ctx.begin(by.account_id) as work:
         staff, ticket, _ = await _waiting(work, ticket_id, by=by)
         snooze = Snooze(by.account_id, ticket_id, until, by.key, staff.name, ctx.now())
-        await work.timing.put_snooze(snooze)
         alarm = await work.timing.find_alarm(AlarmKind.REMINDER, ticket_id)
         ends_at = next_open(await hours_of(work, ticket.helpdesk_id), await zone_of(work), until)
         step = alarm.step if alarm else 0
         await work.timing.set_alarm(Alarm(by.account_id, AlarmKind.REMINDER, ticket_id, ends_at, step))
+        await work.timing.put_snooze(snooze)
         facts: Facts = {"until": until.isoformat()}
         await _tell(work, ticket, "ticket.snoozed", facts, by=by, name=staff.name, at=ctx.now())
         return snooze
@@ -88,7 +88,7 @@ async def wake_ticket(ctx: Context, ticket_id: TicketId, *, by: StaffActor) -> N
     """The snooze is over now; where there is none, nothing happens. Raises as `snooze_ticket`."""
     async with ctx.begin(by.account_id) as work:
         staff, ticket, request = await _waiting(work, ticket_id, by=by)
-        if not await work.timing.drop_snooze(ticket_id):
+        if await work.timing.find_snooze(ticket_id) is None:
             return
         hours, zone = await hours_of(work, ticket.helpdesk_id), await zone_of(work)
         alarm = await work.timing.find_alarm(AlarmKind.REMINDER, ticket_id)
@@ -97,6 +97,7 @@ async def wake_ticket(ctx: Context, ticket_id: TicketId, *, by: StaffActor) -> N
         a_day_on = after_step(hours, zone, 1, ctx.now())
         due = max(ticket_due_at(hours, zone, ticket, request) or a_day_on, a_day_on)
         await work.timing.set_alarm(Alarm(by.account_id, AlarmKind.REMINDER, ticket_id, due, step))
+        await work.timing.drop_snooze(ticket_id)
         await _tell(work, ticket, "ticket.woken", {}, by=by, name=staff.name, at=ctx.now())
 
 

@@ -11,6 +11,7 @@ from billing.states import (
     AskCode,
     CancelWhen,
     DocumentKind,
+    Ended,
     Handling,
     PlanName,
     Role,
@@ -48,6 +49,7 @@ DEED: Mapping[str, str] = {
     "helpdesk.archived": N_("{who} archived the helpdesk {name}."),
     "helpdesk.billing_shown": N_("{who} changed the billing section of the helpdesk {name}."),
     "helpdesk.dressed": N_("{who} changed how the helpdesk {name} looks."),
+    "helpdesk.hours_set": N_("{who} changed the working hours of the helpdesk {name}."),
     "helpdesk.named": N_("{who} changed the details of the helpdesk {name}."),
     "helpdesk.restored": N_("{who} restored the helpdesk {name}."),
     "helpdesk.staffed": N_("{who} changed who works in the helpdesk {name}."),
@@ -58,8 +60,16 @@ DEED: Mapping[str, str] = {
     "plan.changed": N_("{who} changed the plan from {before} to {after}."),
     "product.refund_period_set": N_("{who} set the refund period of {name}."),
     "self_billing.set": N_("{who} changed Self billing."),
+    "slack.channel_back": N_("In the helpdesk {name} messages arrive in Slack again."),
+    "slack.channel_lost": N_("The Slack channel of the helpdesk {name} takes no messages ({problem})."),
+    "slack.connected": N_("{who} connected the Slack workspace {name}."),
+    "slack.connected_again": N_("{who} connected the Slack workspace {name} once more."),
+    "slack.connecting": N_("{who} went to Slack to add the app."),
+    "slack.ended": N_("{who} ended the connection with the Slack workspace {name}. Reason: {why}."),
     "slack.link_offered": N_("{who} asked {name} in Slack who they are at the desk."),
+    "slack.listed": N_("Slack was asked which channels {name} has."),
     "slack.linked": N_("{who} linked {name} to a Slack user."),
+    "slack.tested": N_("A message was sent to try the Slack channel of the helpdesk {name}."),
     "slack.unlinked": N_("{who} took the link of {name} to Slack away."),
     "staff.added": N_("{who} added {name} to the team."),
     "staff.changed": N_("{who} changed the role or limit of {name}."),
@@ -77,6 +87,7 @@ DEED: Mapping[str, str] = {
     "staff.recovery_codes_made": N_("{who} made new recovery codes."),
     "staff.signed_out_everywhere": N_("{who} signed out everywhere."),
     "subscription.changed": N_("A subscription went from {before} to {after}."),
+    "ticket.reminded": N_("The team was reminded of {name}, which still waits."),
     "visit.began": N_("{who} signed in."),
     "visit.half_begun": N_("{who} gave the right password; the second factor was still to come."),
     "visit.proved": N_("{who} proved once more who they are."),
@@ -132,9 +143,15 @@ _FIELD: Mapping[str, str] = {
     "billing_shown": N_("Billing section"),
     "slack_channel": N_("Slack channel"),
     "colour": N_("Colour"),
+    "working_days": N_("Working days"),
+    "opens": N_("Opens"),
+    "closes": N_("Closes"),
+    "answer_hours": N_("Hours until an answer is due"),
+    "digest_at": N_("Daily digest"),
 }
+_WALL_TIMES = frozenset({"opens", "closes", "digest_at"})
 _PLACEHOLDER = re.compile(r"{(\w+)}")
-_NAMED = ("name", "helpdesk", "product", "department", "host", "reference", "source")
+_NAMED = ("name", "helpdesk", "workspace", "product", "department", "host", "reference", "source")
 _WORDS: tuple[type[StrEnum], ...] = (
     Role,
     PlanName,
@@ -145,6 +162,7 @@ _WORDS: tuple[type[StrEnum], ...] = (
     SubscriptionState,
     DocumentKind,
     Support,
+    Ended,
 )
 
 
@@ -207,6 +225,10 @@ def actor_name(line: JournalLine, names: Mapping[str, str], say: Translator) -> 
 def _value(name: str, fact: object, currency: Currency, say: Translator) -> str:
     if name.endswith("_minor") and isinstance(fact, int):
         return say.money(Money(fact, currency))
+    if name in _WALL_TIMES and isinstance(fact, int):
+        return say.wall_time(fact)
+    if name == "working_days" and isinstance(fact, str):
+        return say.list_of([say.weekday(int(day)) for day in fact.split()])
     return str(_spoken(fact, say))
 
 

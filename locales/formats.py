@@ -72,6 +72,14 @@ class Formats:
         joined = str(self.locale.datetime_formats["medium"]).format(self.time(here), self.date(here))
         return f"{joined} {here.tzname()}"
 
+    def weekday(self, day: int) -> str:
+        """The name of a day of the week, 1 is Monday: `Monday`."""
+        return str(self.locale.days["stand-alone"]["wide"][day - 1])
+
+    def wall_time(self, minute: int) -> str:
+        """A time of day, so many minutes after midnight, in no zone: `9:00 AM`; 1440 is midnight."""
+        return format_time(dt.time(minute // 60 % 24, minute % 60), "short", locale=self.locale)
+
     def day_count(self, days: int) -> str:
         """A span of whole days: `30 days`."""
         return format_timedelta(dt.timedelta(days=days), "day", threshold=100_000, locale=self.locale)

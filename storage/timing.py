@@ -1,21 +1,27 @@
 """What happens at a time: working hours, alarms, snoozes."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from billing.hours import Alarm, Hours, Snooze, default_hours, ticket_due_at
 from billing.ids import HelpdeskId, TicketId
+from billing.ports.timing import Undone
 from billing.records import Account, Request, Ticket
-from billing.states import AlarmKind
+from billing.states import AlarmKind, RequestState, TicketState
 from storage.bound import ACCOUNT, Bound, Shape
 from storage.rows import plain_values
+from storage.shapes import money_of
+from storage.tables.helpdesks import QUESTION, tickets
+from storage.tables.requests import requests
 from storage.tables.timing import alarms, helpdesk_hours, snoozes
 from storage.types import Id, UtcDateTime, Word
 
 _h, _a, _s = helpdesk_hours.c, alarms.c, snoozes.c
+_q, _t = requests.c, tickets.c
 
 
 def _hours(account_id: UUID, helpdesk_id: UUID, days: list[int], *rest: int) -> Hours:
@@ -56,6 +62,40 @@ def due_of(
         return None
     hours = chosen or default_hours(ticket.account_id, ticket.helpdesk_id)
     return ticket_due_at(hours, ZoneInfo(account.time_zone), ticket, request)
+
+
+_UNDONE = (
+    select(_q.state, _t.state.label("ticket_state"), _t.moved_at, _q.amount_minor, _q.currency)
+    .join(tickets, (_t.account_id == _q.account_id) & (_t.id == _q.ticket_id))
+    .where(
+        _q.account_id == ACCOUNT,
+        _q.state == bindparam("the_state", type_=Word(RequestState)),
+        _q.handled_in == bindparam("the_helpdesk", type_=Id()),
+    )
+    .order_by(_q.asked_at)
+    .limit(bindparam("at_most"))
+)
+_QUESTIONS = (
+    select(_t.moved_at)
+    .where(
+        _t.account_id == ACCOUNT,
+        _t.state == TicketState.OPEN,
+        QUESTION,
+        _t.helpdesk_id == bindparam("the_helpdesk", type_=Id()),
+    )
+    .order_by(_t.moved_at)
+    .limit(bindparam("at_most"))
+)
+_ANSWERED = (
+    select(_q.state, func.count().label("found"))
+    .where(
+        _q.account_id == ACCOUNT,
+        _q.handled_in == bindparam("the_helpdesk", type_=Id()),
+        _q.answered_at >= bindparam("since", type_=UtcDateTime()),
+        _q.answered_at < bindparam("until", type_=UtcDateTime()),
+    )
+    .group_by(_q.state)
+)
 
 
 class StoredTiming(Bound):
@@ -109,3 +149,21 @@ class StoredTiming(Bound):
         """False: there was none."""
         which = (_s.account_id == self.account_id, _s.ticket_id == ticket_id)
         return await self._change(delete(snoozes).where(*which).returning(_s.ticket_id)) is not None
+
+    async def list_undone(self, helpdesk_id: HelpdeskId, *, limit: int) -> list[Undone]:
+        """Requests that are pending or failed, and open questions; each kind oldest first."""
+        given = {"the_helpdesk": helpdesk_id, "at_most": limit}
+        found = []
+        for state in (RequestState.PENDING, RequestState.FAILED):
+            for row in await self._rows(_UNDONE, the_state=state, **given):
+                waits = row.ticket_state is TicketState.WAITING
+                found.append(Undone(state, waits, row.moved_at, money_of(row.amount_minor, row.currency)))
+        questions = await self._rows(_QUESTIONS, **given)
+        return [*found, *(Undone(None, False, row.moved_at, None) for row in questions)]
+
+    async def count_answered(
+        self, helpdesk_id: HelpdeskId, *, since: datetime, until: datetime
+    ) -> Mapping[RequestState, int]:
+        """By where they stand now."""
+        rows = await self._rows(_ANSWERED, the_helpdesk=helpdesk_id, since=since, until=until)
+        return {row.state: row.found for row in rows}

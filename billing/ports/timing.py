@@ -1,6 +1,7 @@
 """What happens at a time: working hours, alarms, snoozes; and the answers that helpdesks keep ready."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
@@ -8,7 +9,18 @@ from uuid import UUID
 from billing.hours import Alarm, Hours, Snooze
 from billing.ids import HelpdeskId, TemplateId, TicketId
 from billing.merchant import AnswerTemplate
-from billing.states import AlarmKind
+from billing.money import Money
+from billing.states import AlarmKind, RequestState
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """A request or question (`state` None) that is not settled; `since`: its ticket's last move."""
+
+    state: RequestState | None
+    on_customer: bool
+    since: datetime
+    amount: Money | None
 
 
 class Timing(Protocol):
@@ -33,6 +45,16 @@ class Timing(Protocol):
     async def put_snooze(self, snooze: Snooze) -> None: ...
     async def drop_snooze(self, ticket_id: TicketId) -> bool:
         """False: there was none."""
+        ...
+
+    async def list_undone(self, helpdesk_id: HelpdeskId, *, limit: int) -> Sequence[Undone]:
+        """Requests that are pending or failed, and open questions; each kind oldest first."""
+        ...
+
+    async def count_answered(
+        self, helpdesk_id: HelpdeskId, *, since: datetime, until: datetime
+    ) -> Mapping[RequestState, int]:
+        """Requests of the helpdesk by where they stand now, of those first answered in this time."""
         ...
 
 

@@ -7,37 +7,19 @@ import pytest
 from billing import snoozing
 from billing.deciding import approve_request, deny_request, retry_request
 from billing.errors import AlreadyDecided, Forbidden, Invalid, NotFound
-from billing.hours import Alarm
-from billing.ids import TicketId
 from billing.records import Request
 from billing.snoozing import SnoozeFor, show_snooze_choices, snooze_ticket, snooze_until_day, wake_ticket
-from billing.states import AlarmKind, Surface
+from billing.states import Surface
 from billing.tickets import ask_customer, close_ticket, open_ticket, reply_ticket
 from billing.views import RequestView
 from tests.billing.bench import Bench
+from tests.billing.waiting import alarm_of, ask, rings_at
 from tests.people import dana, erin, frank, grace, heidi
 
 # The world begins on a Friday noon; the helpdesk works from Monday to Friday, 9 to 18, UTC.
 FRIDAY = date(2026, 11, 20)
 MONDAY_MORNING = datetime(2026, 11, 23, 9, tzinfo=UTC)
 ADVANCE = timedelta(hours=3)
-
-
-async def ask(bench: Bench) -> tuple[Request, TicketId]:
-    request = await bench.ask_refund(surface=Surface.HELPDESK)
-    assert request.ticket_id is not None
-    return request, request.ticket_id
-
-
-async def alarm_of(bench: Bench, ticket_id: TicketId) -> Alarm | None:
-    async with bench.ctx.read(bench.lumen.id) as work:
-        return await work.timing.find_alarm(AlarmKind.REMINDER, ticket_id)
-
-
-async def rings_at(bench: Bench, ticket_id: TicketId) -> datetime:
-    alarm = await alarm_of(bench, ticket_id)
-    assert alarm is not None
-    return alarm.due_at
 
 
 async def view_of(bench: Bench, request: Request) -> RequestView:
