@@ -14,6 +14,7 @@ from portal.routes_deciding import DECIDING_ROUTES
 from portal.routes_helpdesks import HELPDESK_ROUTES
 from portal.routes_memberships import MEMBERSHIP_ROUTES
 from portal.routes_products import PRODUCT_ROUTES
+from portal.routes_slack import SLACK_HOOKS, SLACK_ROUTES
 from portal.routes_team import TEAM_ROUTES
 from portal.routes_who import WHO_ROUTES
 from portal.static_files import brand, static_file
@@ -89,7 +90,9 @@ ROUTES: list[Entry] = [
     *MEMBERSHIP_ROUTES,
     *PEOPLE_ROUTES,
     *TEAM_ROUTES,
+    *SLACK_ROUTES,
     *WHO_ROUTES,
     *BOTH,
     *SERVER,
+    *SLACK_HOOKS,
 ]

@@ -242,6 +242,8 @@ def settings_for(url: str, origin: str, site: "Outside", **more: Any) -> Setting
         "slack_team_id": site.slack.team_id,
         "slack_bot_token": site.slack.bot_token,
         "slack_signing_secret": site.slack.signing_secret,
+        "slack_client_id": site.slack.client_id,
+        "slack_client_secret": site.slack.client_secret,
         "slack_api": site.slack.base_url,
         **more,
     }
