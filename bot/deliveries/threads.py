@@ -52,10 +52,12 @@ class Threads:
             return
         async with ctx.read(envelope.account_id) as work:
             entry = await work.tickets.get_entry(place.ticket_id, entry_id)
+            ticket = await work.tickets.get(place.ticket_id)
+            customer = await work.customers.get(ticket.customer_id)
         mark = {"event_type": "selfbill_entry", "event_payload": {"id": entry.id.hex}}
         if envelope.tries > 1 and await self._posting.find_marked(
             ctx, workspace, place.channel, mark, thread=place.ts
         ):
             return
-        told = thread_line(entry, workspace.say)
+        told = thread_line(entry, workspace.say, customer_name=customer.name)
         await self._posting.post(ctx, workspace, place.channel, told, mark, thread_ts=place.ts)

@@ -10,7 +10,7 @@ from billing import asking, deciding, tickets
 from billing.records import Account, JournalLine, Request, Ticket
 from billing.states import CancelReason, RefundReason, Surface
 from portal.forms import new_once_key
-from selfbill.sandbox.slack.workspace import Message
+from selfbill.sandbox.slack.workspace import Message, View
 from storage.bound import Bound
 from storage.tables.accounts import staff
 from storage.tables.ledger import outbox
@@ -18,6 +18,7 @@ from tests.make import CHANNEL, ask_no_code
 from tests.people import CustomerPerson, StaffPerson, alice
 from tests.site import Site
 from tests.told import texts_of
+from tests.worlds import until
 
 APPROVE, DENY, RETRY, OPEN = "request:approve", "request:deny", "request:retry", "desk:open"
 MORE, REPLY, ASSIGN, CLOSE = "request:more", "ticket:reply", "ticket:assign", "ticket:close"
@@ -88,6 +89,17 @@ class Scene:
     async def approve_on_web(self, request: Request, person: StaffPerson) -> None:
         """What the desk's button calls; nothing is delivered yet."""
         await deciding.approve_request(self.site.ctx, request.id, by=self.site.world.member(person))
+
+    async def modal(self) -> View:
+        """The one modal that is open; it opens after the click was acked."""
+        await until(lambda: self.site.slack.modals)
+        (found,) = self.site.slack.modals
+        return found
+
+    async def open_modal(self, person: StaffPerson, action: str, value: str | None = None) -> View:
+        """Click what opens one, and wait for it."""
+        assert (await self.site.slack.click(person.slack, action, value)).acked
+        return await self.modal()
 
     def card(self) -> Message:
         """The one card."""

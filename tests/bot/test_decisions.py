@@ -72,8 +72,7 @@ async def test_a_denial_asks_why_and_the_customer_reads_it(scene: Scene) -> None
     request = await scene.ask_refund()
     site = scene.site
 
-    assert (await site.slack.click(dana.slack, DENY)).acked
-    (modal,) = site.slack.modals
+    modal = await scene.open_modal(dana, DENY)
     assert "$149.00" in str(modal.body)
     assert modal.body["private_metadata"] == f"{request.id.hex} {CHANNEL}"
     empty = await site.slack.submit_modal(dana.slack, values={"answer": " \n "})

@@ -91,7 +91,7 @@ async def test_any_no_ends_it(site: Site) -> None:
     await scene.ask_refund()
     await site.slack.click(dana.slack, APPROVE)
     await site.settle()
-    await site.slack.click(erin.slack, DENY)
+    await scene.open_modal(erin, DENY)
     await site.slack.submit_modal(erin.slack, values={"answer": "No."})
     await site.settle()
     assert "✖ *Denied* by Erin Castellanos" in scene.words()
