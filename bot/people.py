@@ -54,5 +54,5 @@ def _zone(name: str) -> str | None:
     """The name, where it is one that times can be told in."""
     try:
         return ZoneInfo(name).key if name else None
-    except (ValueError, OSError):  # what is no key at all, or one of no zone
+    except (KeyError, ValueError, OSError):  # of no zone, of nothing at all, or of a folder
         return None

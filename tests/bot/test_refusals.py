@@ -55,9 +55,7 @@ async def test_ten_clicks_at_once_have_one_effect(scene: Scene) -> None:
     ],
     ids=["above limit", "viewer"],
 )
-async def test_who_may_not_decide_is_told_alone(
-    scene: Scene, who: StaffPerson, code: str, told: str
-) -> None:
+async def test_who_may_not_decide_is_told_alone(scene: Scene, who: StaffPerson, code: str, told: str) -> None:
     request = await scene.ask_refund()
 
     for act in (APPROVE, DENY):
