@@ -37,6 +37,7 @@ async def serving(
             if ServeRole.WORKER in roles:
                 await service.context.store.free_leases()
                 tasks.append(asyncio.create_task(service.relay.run(), name="relay"))
+                tasks.append(asyncio.create_task(service.clock.run(), name="clock"))
                 own = keep_own_workspace(service.context, settings)
                 tasks.append(asyncio.create_task(own, name="slack workspace of the settings"))
             if ServeRole.SOCKET in roles and service.socket is not None:

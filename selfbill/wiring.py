@@ -8,12 +8,14 @@ from urllib.parse import urljoin
 
 from aiohttp import web
 
-from billing import sending
+from billing import alarms, sending
 from billing.addresses import Addresses
 from billing.context import Context
+from billing.digests import ring_digest
 from billing.domains import look_at_domain
 from billing.edges import Envelope
 from billing.errors import DeliveryFailed
+from billing.escalating import ring_reminder
 from billing.inbox import ProcessorEvent
 from billing.messages import Destination, DomainCheckDue, OperationPlanned, ProcessorHint
 from billing.providers.stripe import StripeProvider
@@ -21,6 +23,9 @@ from billing.providers.stripe_events import read_event
 from billing.records import Account
 from billing.relay import Deliver, Relay
 from billing.resolver import TextResolver
+from billing.slack.profiles import ring_profiles
+from billing.slack.tokens import ring_rotation
+from billing.states import AlarmKind
 from billing.vault import Vault
 from bot.app import Bot, build_bot
 from bot.deliveries import slack_deliveries
@@ -38,6 +43,13 @@ from selfbill.vault import SettingsVault
 from storage.store import open_store
 
 Clock = Callable[[], datetime]
+# What a worker does at a time of its own.
+HANDLERS: Mapping[AlarmKind, alarms.Ring] = {
+    AlarmKind.REMINDER: ring_reminder,
+    AlarmKind.DIGEST: ring_digest,
+    AlarmKind.PROFILES: ring_profiles,
+    AlarmKind.ROTATION: ring_rotation,
+}
 
 
 @dataclass(frozen=True)
@@ -47,6 +59,7 @@ class Service:
     context: Context
     app: web.Application
     relay: Relay
+    clock: alarms.Clock
     provider: StripeProvider | None
     bot: Bot | None
     socket: SocketLine | None
@@ -72,6 +85,7 @@ async def open_service(
             context=ctx,
             app=_portal(ctx, settings, bot),
             relay=Relay(ctx, _deliveries(settings, provider, bot)),
+            clock=alarms.Clock(ctx, HANDLERS),
             provider=provider,
             bot=bot,
             socket=_socket(settings, bot),
