@@ -6,7 +6,7 @@ Customers' pages stand on the account's own domain where it has proved one; the 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from billing.ids import MembershipId, RequestId, TicketId
+from billing.ids import HelpdeskId, MembershipId, RequestId, TicketId
 from billing.records import Account, Helpdesk
 
 
@@ -66,6 +66,14 @@ class Addresses:
     def desk_start(self, account: Account) -> str:
         """The checklist of the first run."""
         return f"{self.desk(account)}/start"
+
+    def desk_slack(self, account: Account) -> str:
+        """How Slack stands, and where it is connected."""
+        return f"{self.desk(account)}/slack"
+
+    def desk_inbox(self, account: Account, helpdesk_id: HelpdeskId) -> str:
+        """What waits in one helpdesk, for staff."""
+        return f"{self.desk(account)}?helpdesk={helpdesk_id.hex}"
 
     def desk_request(self, account: Account, request_id: RequestId) -> str:
         """A request, for staff."""

@@ -30,6 +30,7 @@ class SetupFacts:
     has_heard_processor: bool  # an event, a subscription read there, or an operation carried out there
     has_portal_in_use: bool  # somebody changed its Self billing, or signed in there
     has_helpdesk: bool  # not archived
+    has_slack: bool  # a workspace is connected
     has_slack_channel: bool  # of such a helpdesk
     has_slack_person: bool  # somebody who may decide there
     has_request: bool
@@ -72,7 +73,7 @@ def make_checklist(account: Account, facts: SetupFacts) -> Checklist:
         Item.PROCESSOR: facts.has_heard_processor,
         Item.PORTAL: facts.has_portal_in_use,
         Item.HELPDESK: facts.has_helpdesk,
-        Item.SLACK: facts.has_slack_channel and facts.has_slack_person,
+        Item.SLACK: facts.has_slack and facts.has_slack_channel and facts.has_slack_person,
         Item.TEST_REQUEST: facts.has_request,
     }
     items = [item for item in Item if plans.has_helpdesks(account) or item not in _OF_HELPDESKS]

@@ -27,7 +27,9 @@ from billing.messages import (
 from billing.ports import UnitOfWork
 from billing.records import Account, Customer, Request
 from billing.relay import Deliver
-from billing.states import EntryKind
+from billing.slack.messages import SlackLostMail
+from billing.states import Ended, EntryKind
+from locales.slack_words import ended_sentence, trouble_sentence
 from locales.translator import Translator, get_translator
 from portal.letters import (
     Letter,
@@ -37,6 +39,7 @@ from portal.letters import (
     received_letter,
     ticket_letter,
 )
+from portal.slack_letters import channel_lost_letter, slack_lost_letter
 from portal.staff_letters import invitation_letter, notice_letter
 
 _SECONDS = 10  # well below the relay's lease, so that no second worker sends the same
@@ -106,6 +109,7 @@ def mail_deliveries(sender: MailSender) -> Mapping[str, Deliver]:
         TicketMail.kind: partial(_deliver_ticket, sender),
         InvitationMail.kind: partial(_deliver_invitation, sender),
         StaffNoticeMail.kind: partial(_deliver_notice, sender),
+        SlackLostMail.kind: partial(_deliver_slack_lost, sender),
     }
 
 
@@ -207,6 +211,29 @@ async def _deliver_notice(sender: MailSender, ctx: Context, envelope: Envelope) 
         address=f"{ctx.addresses.desk(account)}/me",
         say=say,
     )
+    await _send(sender, envelope, account, letter, say)
+
+
+async def _deliver_slack_lost(sender: MailSender, ctx: Context, envelope: Envelope) -> None:
+    mail = read_message(SlackLostMail, envelope.payload)
+    async with ctx.read(envelope.account_id) as work:
+        account, staff = await work.accounts.get(), await work.staff.get(mail.staff_id)
+        latest = await work.installations.find_latest()
+        helpdesk = await work.helpdesks.get(mail.helpdesk_id) if mail.helpdesk_id else None
+        names = {each.channel: f"#{each.name}" for each in await work.channels.list_channels()}
+    say = get_translator(staff.locale, account.time_zone)
+    address = ctx.addresses.desk_slack(account)
+    if helpdesk is not None:
+        channel = helpdesk.slack_channel or ""
+        why = trouble_sentence(mail.what, names.get(channel, channel), say)
+        letter = channel_lost_letter(
+            account, staff, helpdesk=helpdesk.name, why=why, address=address, say=say
+        )
+    elif latest is None or latest.is_live:
+        return  # it was connected again meanwhile
+    else:
+        why = ended_sentence(Ended(mail.what), latest.team_name or latest.team_id, say)
+        letter = slack_lost_letter(account, staff, why=why, address=address, say=say)
     await _send(sender, envelope, account, letter, say)
 
 

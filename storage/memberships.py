@@ -9,6 +9,7 @@ from billing.errors import NotFound
 from billing.ids import MembershipId
 from billing.merchant import Membership
 from billing.plans import Usage
+from billing.slack.events import SOURCE as SLACK
 from billing.states import Surface
 from storage.bound import ACCOUNT, Bound, Shape
 from storage.rows import plain_values
@@ -18,6 +19,7 @@ from storage.tables.ledger import inbox, journal
 from storage.tables.places import HELD, domains, memberships
 from storage.tables.requests import requests
 from storage.tables.sales import products
+from storage.tables.slack import LIVE, slack_installations
 from storage.tables.visits import visits
 
 _m, _h, _j = memberships.c, helpdesks.c, journal.c
@@ -82,7 +84,9 @@ _USAGE = select(
 )
 # Each stops at the first row it finds, so that it costs the same however much there is.
 _HEARD = or_(
-    exists().where(inbox.c.account_id == ACCOUNT),
+    # Slack's events are there too: what comes before and after them in the index.
+    exists().where(inbox.c.account_id == ACCOUNT, inbox.c.source < SLACK),
+    exists().where(inbox.c.account_id == ACCOUNT, inbox.c.source > SLACK),
     exists().where(_j.account_id == ACCOUNT, _j.kind == "subscription", _j.verb == "subscription.changed"),
     exists().where(_j.account_id == ACCOUNT, _j.kind == "operation", _j.verb == "operation.succeeded"),
 )
@@ -95,6 +99,7 @@ _FACTS = select(
     _HEARD,
     _PORTAL_SEEN,
     exists().where(_LIVE_HELPDESKS),
+    exists().where(slack_installations.c.account_id == ACCOUNT, LIVE),
     exists().where(_LIVE_HELPDESKS, _h.slack_channel.is_not(None)),
     exists().where(slack_links.c.account_id == ACCOUNT),
     exists().where(requests.c.account_id == ACCOUNT),

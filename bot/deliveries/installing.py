@@ -134,11 +134,11 @@ class Installing:
             if failure.why not in _GONE:
                 raise
 
-    async def _ask(self, app: SlackApp, **given: Any) -> Mapping[str, Any]:
+    async def _ask(self, app: SlackApp, **given: str) -> Mapping[str, Any]:
+        """Client id and secret as fields: the SDK's own method puts them in a header by a deprecated way."""
         slack = self._clients.without_token()
-        return await slack.call(
-            slack.web.oauth_v2_access, client_id=app.client_id, client_secret=app.client_secret, **given
-        )
+        asked = {"client_id": app.client_id, "client_secret": app.client_secret, **given}
+        return await slack.call(slack.web.api_call, api_method="oauth.v2.access", data=asked)
 
 
 async def _exchange_failed(ctx: Context, connecting: Connecting, failure: DeliveryFailed) -> None:

@@ -14,12 +14,14 @@ from billing.ids import RequestId, parse_id
 from billing.ports import RequestFilter
 from billing.records import Account, Request
 from billing.requests import MOST_COUNTED, Inbox, list_inbox, show_request
+from billing.rights import MANAGING
+from billing.slack.places import find_lost
 from billing.states import TicketState
 from billing.views import RequestView, TicketView
 from locales.texts import label, reason_label, sentence_of
 from locales.translator import N_, Translator
 from portal.forms import Form
-from portal.keys import CONTEXT, PLACE, SAY
+from portal.keys import CONTEXT, PLACE, SAY, VISITOR
 from portal.live import stream_versions
 from portal.render import render, url_for
 from portal.session import staff
@@ -84,6 +86,7 @@ class InboxPage:
 
     section: str
     checklist: ChecklistPart | None
+    slack_lost: bool
     filters: Filters
     tabs: tuple[Tab, ...]
     rows: tuple[Row, ...]
@@ -95,6 +98,14 @@ class InboxPage:
     decided: Row | None
     live: str
     version: str
+
+
+async def _is_slack_lost(http: web.Request) -> bool:
+    """For whoever can do something about it."""
+    member = http[VISITOR].staff
+    return (
+        member is not None and member.role in MANAGING and await find_lost(http.app[CONTEXT], by=staff(http))
+    )
 
 
 async def show(http: web.Request) -> web.Response:
@@ -135,6 +146,7 @@ async def _page(http: web.Request, inbox: Inbox, form: Form, given: Mapping[str,
     return InboxPage(
         section="inbox",
         checklist=await checklist_above(http),
+        slack_lost=await _is_slack_lost(http),
         filters=make_filters(form, inbox, say),
         tabs=tuple(_tab(http, inbox, each, given) for each in RequestFilter),
         rows=rows,

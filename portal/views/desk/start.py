@@ -32,7 +32,7 @@ _WORDS = {
     ),
     Item.SLACK: (
         N_("Bring it to Slack"),
-        N_("Choose the helpdesk's channel, and link who may decide there."),
+        N_("Connect your workspace, choose the helpdesk's channel, and link who may decide there."),
     ),
     Item.TEST_REQUEST: (
         N_("Make a test request"),
@@ -44,7 +44,7 @@ _PAGES = {
     Item.PRODUCT: "products",
     Item.PORTAL: "self-billing",
     Item.HELPDESK: "helpdesks",
-    Item.SLACK: "helpdesks",
+    Item.SLACK: "slack",
 }
 
 

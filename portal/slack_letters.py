@@ -1,0 +1,44 @@
+"""The words of mails to owners about Slack itself: what is lost, what that means, what to do."""
+
+from billing.records import Account, Staff
+from locales.translator import Translator
+from portal.letters import Letter
+
+
+def slack_lost_letter(account: Account, staff: Staff, *, why: str, address: str, say: Translator) -> Letter:
+    """The whole workspace is lost; `why` is a sentence, `address` the desk's page of Slack."""
+    return Letter(
+        staff.email,
+        say.text("Slack is no longer connected to {merchant}", merchant=account.name),
+        (
+            say.text("Hello {name},", name=staff.name),
+            why,
+            say.text(
+                "No click in Slack counts from now on, and no new card is posted there. Requests wait in the "
+                "desk's inbox; who may decide is mailed when a new one comes."
+            ),
+            say.text("Connect it again, or see how it stands: {address}", address=address),
+        ),
+    )
+
+
+def channel_lost_letter(
+    account: Account, staff: Staff, *, helpdesk: str, why: str, address: str, say: Translator
+) -> Letter:
+    """One helpdesk's channel takes no message any more."""
+    return Letter(
+        staff.email,
+        say.text(
+            "No message reaches Slack from {helpdesk}, {merchant}", helpdesk=helpdesk, merchant=account.name
+        ),
+        (
+            say.text("Hello {name},", name=staff.name),
+            why,
+            say.text(
+                "Until this is mended, no card of {helpdesk} appears in Slack. Its requests wait in the inbox "
+                "of the desk; who may decide is mailed when a new one comes.",
+                helpdesk=helpdesk,
+            ),
+            say.text("How it stands, and a test message: {address}", address=address),
+        ),
+    )
