@@ -20,6 +20,7 @@ _BREAKS = re.compile("\r\n|[\r\u0085\u2028\u2029\v\f]")
 _SKIN_TONES = range(0x1F3FB, 0x1F400)
 # mrkdwn has no way to escape these, so that they stand there as their look-alikes.
 _LOOK_ALIKES = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "ˋ"})
+_USER_ID = re.compile("[UW][A-Z0-9]{2,31}")
 _EMOJI = re.compile(r":(?=[\w+'-]+:)")
 
 
@@ -79,6 +80,11 @@ def mrkdwn(text: str) -> Block:
 def bold(label: str, value: str) -> Block:
     """A field: its label, and below it an escaped value."""
     return mrkdwn(f"*{escape(label)}*\n{value}")
+
+
+def mention(user_id: str) -> str:
+    """A call of one person, who is notified; mrkdwn only, and at its beginning. Empty for what is no id."""
+    return f"<@{user_id}>" if _USER_ID.fullmatch(user_id) else ""
 
 
 def moment(at: datetime, fallback: str) -> str:

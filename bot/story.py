@@ -8,8 +8,23 @@ from billing import policy
 from billing.errors import AlreadyDecided, Refusal
 from billing.records import Entry, Request
 from billing.states import EntryKind, OperationState, RequestState
+from billing.tickets import AWAITED
 from billing.views import RequestView
-from bot.marks import MOST_QUOTED, Told, clean, code, escape, literal, moment, plain, quoted
+from bot.marks import (
+    MOST_QUOTED,
+    Block,
+    Told,
+    clean,
+    code,
+    escape,
+    literal,
+    mention,
+    moment,
+    mrkdwn,
+    plain,
+    quoted,
+)
+from bot.replies import TO_CUSTOMER
 from locales.texts import event_sentence, failure_sentence, sentence
 from locales.translator import Translator
 
@@ -21,6 +36,9 @@ _SIGNS = {
     RequestState.FAILED: "⚠",
     RequestState.DONE: "✔",
 }
+
+# What a ticket begins with.
+_FIRST = frozenset({"request.asked", "ticket.opened"})
 
 
 def state_line(view: RequestView, say: Translator) -> str:
@@ -106,20 +124,40 @@ def without_name(text: str, name: str, say: Translator) -> str:
     return place.sub(lambda _: say.text("[the customer's name]"), text)
 
 
-def thread_line(entry: Entry, say: Translator, *, customer_name: str = "") -> Told:
-    """One step of the story in the card's thread: fallback text and blocks, people's words plain."""
+def thread_line(
+    entry: Entry, say: Translator, *, customer_name: str = "", assignee: str = "", is_read: bool = False
+) -> Told:
+    """One step of the story in the card's thread: fallback text and blocks, people's words plain.
+
+    `assignee`: the Slack user whose ticket it is, who is called when the customer answers. `is_read`: we
+    may read the thread, which its first line says.
+    """
     shown = _without_customers_name(entry, say)
     if entry.kind is EntryKind.EVENT:
         told, words = event_sentence(shown, say), str(entry.facts.get("answer") or "")
     elif entry.kind is EntryKind.NOTE:
         told, words = say.text("Internal note by {who}:", who=shown.by_name), entry.text
+    elif entry.by.startswith("staff:"):
+        told, words = say.text("Sent to the customer by {who}:", who=shown.by_name), entry.text
     else:
         told, words = say.text("{who} wrote:", who=shown.by_name), entry.text
     told = clean(told, 500)
     words = without_name(words, customer_name, say) if entry.by.startswith("staff:") else words
     if quotation := quoted(words, MOST_QUOTED):
         told = f"{told}\n{quotation}"
-    return escape(told), [{"type": "section", "text": plain(told)}]
+    blocks: list[Block] = [{"type": "section", "text": plain(told)}]
+    if entry.facts.get(AWAITED):
+        answered = say.text("The customer has answered what they were asked.")
+        blocks.insert(
+            0, {"type": "section", "text": mrkdwn(f"{mention(assignee)} {escape(answered)}".strip())}
+        )
+    if is_read and entry.verb in _FIRST:
+        way = say.text(
+            "Replies here are notes for your team. To write to the customer, begin with {prefix}",
+            prefix=TO_CUSTOMER,
+        )
+        blocks.append({"type": "context", "elements": [plain(way)]})
+    return escape(told), blocks
 
 
 def _without_customers_name(entry: Entry, say: Translator) -> Entry:

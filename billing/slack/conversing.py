@@ -82,8 +82,7 @@ async def tell_unkept(
         if isinstance(refusal, NotLinked | NotForGuests | ProfileUnknown):
             await put_profile_due(work, team_id, user_id, at=now, trace_id=trace_id)
         is_theirs = isinstance(refusal, Invalid | ProfileUnknown)  # the next message may well be kept
-        which = event.id if is_theirs else ticket_id.hex
-        dedupe = f"unkept:{which}:{user_id}:{refusal.code}"
+        dedupe = f"unkept:{event.id if is_theirs else ticket_id.hex}:{user_id}"
         if isinstance(refusal, NotLinked):
             _, token = await make_offer(ctx, work, team_id=team_id, user_id=user_id)
             link = ctx.addresses.slack_link(account, "")

@@ -54,6 +54,8 @@ class Threads:
 
     async def _keep(self, hearing: Hearing, event: SlackEvent, written: Written, ticket_id: TicketId) -> None:
         to_customer, said = split_prefix(written.text)
+        if not (to_customer or said.strip() or written.has_files):
+            return
         if written.has_files and (to_customer or not said.strip()):
             # words that may be about a picture do not go to a customer without it
             raise Invalid("text", "files-in-thread")

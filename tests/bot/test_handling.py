@@ -36,7 +36,7 @@ async def test_the_customer_is_asked_and_nothing_is_decided(scene: Scene) -> Non
     assert (await site.slack.resend(twice)).acked  # a proxy sent it again
     await site.settle()
     assert [told for told in scene.thread() if "What went wrong?" in told] == [
-        "Frank Oyelaran wrote:\n“What went wrong?”"
+        "Sent to the customer by Frank Oyelaran:\n“What went wrong?”"
     ]
     assert len([each for each in site.mails() if "What went wrong?" in each["text"]]) == 1
     assert (await ticket_of(scene, request)).state is TicketState.WAITING
@@ -126,7 +126,7 @@ async def test_a_question_is_answered_given_away_and_closed(scene: Scene) -> Non
     assert "“Where is it?”\n\n“I cannot find my video.”" in words(form)
     assert (await site.slack.submit_modal(erin.slack, values={"answer": "Look under Videos."})).acked
     await site.settle()
-    assert "Erin Castellanos wrote:\n“Look under Videos.”" in scene.thread()
+    assert "Sent to the customer by Erin Castellanos:\n“Look under Videos.”" in scene.thread()
     assert len([each for each in site.mails() if "Look under Videos." in each["text"]]) == 1
     assert (await read_ticket(scene, ticket)).state is TicketState.WAITING
 
