@@ -85,6 +85,13 @@ async def find_lost(ctx: Context, *, by: StaffActor) -> bool:
         return any([await is_lost(work, each) for each in helpdesks])
 
 
+async def list_known_channels(ctx: Context, *, by: StaffActor) -> Sequence[SlackChannel]:
+    """As Slack last listed them, by name; raises `Forbidden`."""
+    async with ctx.read(by.account_id) as work:
+        await must_manage(work, by)
+        return await work.channels.list_channels()
+
+
 async def _place(
     work: UnitOfWork,
     helpdesk: Helpdesk,

@@ -17,6 +17,7 @@ from billing.helpdesks import (
     set_workers,
 )
 from billing.ids import StaffId
+from billing.slack.records import SlackChannel
 from billing.versions import version_of
 from locales.texts import label
 from locales.translator import N_, Translator
@@ -25,6 +26,7 @@ from portal.forms import Form, read_form, read_uploads
 from portal.keys import CONTEXT, PLACE, SAY
 from portal.render import render, url_for
 from portal.session import staff
+from portal.views.desk.channel_field import ChannelOption, channel_name, channel_options, find_channels
 from portal.views.desk.meanwhile import Differences, as_typed, find_differences
 from portal.views.desk.surface_form import YES, Options
 from portal.views.desk.wizard import SECTION, THEN, Wizard, find_setup, make_wizard, onward
@@ -52,6 +54,7 @@ class StepPage:
     automated: str = ""
     manual: str = ""
     places: Options = ()
+    channels: tuple[ChannelOption, ...] = ()
     preview: Markup | None = None
 
 
@@ -80,7 +83,7 @@ async def save_details(http: web.Request) -> web.Response:
 
 async def show_team(http: web.Request) -> web.Response:
     """Who works there, and the channel."""
-    return _team(http, await find_setup(http))
+    return await _team(http, await find_setup(http))
 
 
 async def save_team(http: web.Request) -> web.Response:
@@ -95,14 +98,15 @@ async def save_team(http: web.Request) -> web.Response:
             http.app[CONTEXT], setup.helpdesk.id, workers, by=staff(http), seen=form.text("seen")
         )
     except Invalid as refusal:
-        return _team(http, setup, form.refused(refusal, http[SAY]), seen=form.text("seen"), status=422)
+        return await _team(http, setup, form.refused(refusal, http[SAY]), seen=form.text("seen"), status=422)
     except Stale:
         setup, say = await find_setup(http), http[SAY]
+        theirs = _of_team(setup, await find_channels(http))
         labels = {_field(each.id): each.name for each in setup.staff}
         labels["slack_channel"] = say.text(N_("Slack channel"))
-        stale = find_differences(form, _of_team(setup), labels, lambda name, value: _worker(name, value, say))
+        stale = find_differences(form, theirs, labels, lambda name, value: _worker(name, value, say))
         if stale:
-            return _team(http, setup, form, stale=stale, status=409)
+            return await _team(http, setup, form, stale=stale, status=409)
     raise onward(http, "helpdesk-team", form)
 
 
@@ -162,7 +166,7 @@ def _of_details(setup: HelpdeskSetup) -> dict[str, str]:
     return {"name": setup.helpdesk.name, "slug": setup.helpdesk.slug}
 
 
-def _team(
+async def _team(
     http: web.Request,
     setup: HelpdeskSetup,
     form: Form | None = None,
@@ -171,22 +175,23 @@ def _team(
     stale: Differences | None = None,
     status: int = 200,
 ) -> web.Response:
-    say = http[SAY]
+    say, channels = http[SAY], await find_channels(http)
     page = StepPage(
         section=SECTION,
         wizard=make_wizard(http, setup, "helpdesk-team"),
-        form=form or Form(_of_team(setup)),
+        form=form or Form(_of_team(setup, channels)),
         labels={"slack_channel": say.text(N_("Slack channel"))},
         seen=seen or version_of(setup.workers),
         stale=stale,
+        channels=channel_options(channels, say),
         people=tuple((_field(each.id), each.name, label(each.role, say)) for each in setup.staff),
     )
     return render(http, "desk/helpdesk_team.html", page, status=status)
 
 
-def _of_team(setup: HelpdeskSetup) -> dict[str, str]:
+def _of_team(setup: HelpdeskSetup, channels: tuple[SlackChannel, ...]) -> dict[str, str]:
     chosen = {_field(each.id): YES if each.id in setup.team else "" for each in setup.staff}
-    return {**chosen, "slack_channel": setup.helpdesk.slack_channel or ""}
+    return {**chosen, "slack_channel": channel_name(channels, setup.helpdesk.slack_channel)}
 
 
 def _worker(name: str, value: str, say: Translator) -> str:

@@ -17,7 +17,7 @@ from billing.slack.places import (
     set_channel,
     show_slack,
 )
-from billing.slack.records import Installation, SlackChannel
+from billing.slack.records import Installation
 from billing.states import Ended, Role
 from billing.versions import version_of
 from locales.slack_words import ended_sentence, trouble_sentence
@@ -28,6 +28,7 @@ from portal.keys import CONTEXT, SAY, SETTINGS, VISITOR
 from portal.live import stream_versions
 from portal.render import render, see
 from portal.session import staff
+from portal.views.desk.channel_field import ChannelOption, channel_name, channel_options
 from portal.views.desk.meanwhile import Differences, as_typed, find_differences
 
 SECTION = "slack"
@@ -40,14 +41,6 @@ _SAVED: Mapping[str, str] = {
     "disconnected": N_("Slack is disconnected. No click there counts from now on."),
     "nothing": N_("Slack is not connected, so there was nothing to do."),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelOption:
-    """A channel as a field names it."""
-
-    name: str
-    hint: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,20 +163,6 @@ def _field(helpdesk_id: HelpdeskId) -> str:
     return f"channel-{helpdesk_id.hex}"
 
 
-def channel_name(channel: SlackChannel | None, chosen: str | None) -> str:
-    """As a field shows it: `#name` where it is known, else its id."""
-    return f"#{channel.name}" if channel is not None and channel.name else chosen or ""
-
-
-def channel_options(channels: Mapping[str, SlackChannel]) -> tuple[SlackChannel, ...]:
-    """Those that the bot is in first; a page holds so many."""
-    found = sorted(channels.values(), key=lambda each: (not each.is_member, each.name))
-    return tuple(found[:_MOST_OPTIONS])
-
-
-_MOST_OPTIONS = 500
-
-
 async def _page(
     http: web.Request,
     which: HelpdeskId | None = None,
@@ -195,7 +174,6 @@ async def _page(
     say = http[SAY]
     standing = await show_slack(http.app[CONTEXT], by=staff(http))
     latest, who = standing.latest, http[VISITOR].staff
-    by_id = {each.channel: each for each in standing.channels}
     page = SlackPage(
         section=SECTION,
         live=standing.live,
@@ -203,8 +181,8 @@ async def _page(
         lost=_lost(http, latest),
         can_add=http.app[SETTINGS].add_to_slack is not None,
         is_owner=who is not None and who.role is Role.OWNER,
-        options=tuple(_option(http, each) for each in channel_options(by_id)),
-        listed=len(by_id),
+        options=channel_options(standing.channels, say),
+        listed=len(standing.channels),
         list_problem=standing.list_problem,
         places=tuple(
             _card(http, each, form if each.helpdesk.id == which else None, is_stale=is_stale)
@@ -229,15 +207,10 @@ def _lost(http: web.Request, latest: Installation | None) -> str:
     return ended_sentence(latest.ended_why, latest.team_name or latest.team_id, http[SAY])
 
 
-def _option(http: web.Request, channel: SlackChannel) -> ChannelOption:
-    hint = N_("The app is there") if channel.is_member else N_("The app is not there yet")
-    return ChannelOption(f"#{channel.name}", http[SAY].text(hint))
-
-
 def _card(http: web.Request, place: HelpdeskPlace, form: Form | None, *, is_stale: bool) -> PlaceCard:
     say, field = http[SAY], _field(place.helpdesk.id)
     chosen = place.helpdesk.slack_channel or ""
-    shown = channel_name(place.channel, chosen)
+    shown = channel_name([place.channel] if place.channel else (), chosen)
     stale = None
     if form is not None and is_stale:
         labels = {field: say.text(N_("Slack channel"))}
