@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal, InvalidOperation
+
 from selfbill.sandbox.slack.workspace import Json, elements_of
 
 Typed = dict[str, str | list[str]]  # "block_id.action_id" → text or option value; a list for checkboxes
@@ -76,10 +78,26 @@ def _wrong_with(element: Json, held: str | list[str], *, optional: bool) -> str:
         return "" if optional else REQUIRED
     if not isinstance(held, str):
         return ""
+    if element["type"] == "number_input":
+        return _wrong_with_number(element, held)
     least, most = element.get("min_length", 0), element.get("max_length", 3000)
     if len(held) < least:
         return f"Please enter at least {least} characters."
     return f"Please enter at most {most} characters." if len(held) > most else ""
+
+
+def _wrong_with_number(element: Json, held: str) -> str:
+    try:
+        number = Decimal(held)
+    except InvalidOperation:
+        return "Please enter a number."
+    if not number.is_finite() or (number % 1 and not element["is_decimal_allowed"]):
+        return "Please enter a whole number."
+    if number < Decimal(element.get("min_value", "-Infinity")):
+        return f"Please enter a number from {element['min_value']} up."
+    if number > Decimal(element.get("max_value", "Infinity")):
+        return f"Please enter a number up to {element['max_value']}."
+    return ""
 
 
 def _options(element: Json, value: str | list[str] | None) -> list[Json]:

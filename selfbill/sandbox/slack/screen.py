@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -27,6 +28,7 @@ class Line:
     blocks: list[Json]
     is_edited: bool
     replies: int
+    unfurls: dict[str, Json]
     hue: int
     initials: str
 
@@ -40,7 +42,8 @@ class Screen:
     person: Person
     people: list[Person]
     channels: list[Channel]
-    direct: list[Channel]
+    unread: int  # how many messages the app wrote to this person directly
+    commands: list[str]
     channel: Channel | None
     older: int  # how many messages are left out above
     lines: list[Line]
@@ -74,6 +77,7 @@ def draw_screen(
     channel: Channel | None,
     thread_ts: str = "",
     home: bool = False,
+    commands: Sequence[str] = (),
     most: int | None = MOST_LINES,
 ) -> Screen:
     """Everything a page needs; a thread only when `thread_ts` names a message of the channel."""
@@ -85,7 +89,8 @@ def draw_screen(
         person=person,
         people=list(space.people.values()),
         channels=[each for each in mine if not each.is_im],
-        direct=[each for each in mine if each.is_im],
+        unread=sum(len(each.messages) for each in mine if each.is_im),
+        commands=list(commands),
         channel=channel,
         older=0 if channel is None or most is None else max(0, len(channel.top_level()) - most),
         lines=_lines(space, person, channel, most) if channel else [],
@@ -142,6 +147,7 @@ def _line(space: Workspace, found: Message | Ephemeral, person: Person, day: str
         text=found.text,
         blocks=found.blocks,
         is_edited=isinstance(found, Message) and found.edited_ts is not None,
+        unfurls=found.unfurls if isinstance(found, Message) else {},
         replies=len(space.channels[found.channel].replies(found.ts)) if is_message else 0,
         hue=hue_of(author),
         initials=initials_of(author),

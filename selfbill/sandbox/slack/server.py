@@ -14,14 +14,17 @@ from aiohttp import web
 
 from selfbill.sandbox.faults import Fault, FaultTable, add_fault_routes, fault_middleware
 from selfbill.sandbox.slack.access import PATIENCE_S, Access
+from selfbill.sandbox.slack.consent_pages import ConsentPages
 from selfbill.sandbox.slack.core import Core, opened
 from selfbill.sandbox.slack.declared import Declared, declared_by
+from selfbill.sandbox.slack.drawing import Drawing
 from selfbill.sandbox.slack.echoes import echo
 from selfbill.sandbox.slack.events import Events
 from selfbill.sandbox.slack.hands import Hands
 from selfbill.sandbox.slack.installing import Installing
 from selfbill.sandbox.slack.interactions import Sender
 from selfbill.sandbox.slack.keeping import KeptFile, Wakeup
+from selfbill.sandbox.slack.managing_pages import ManagingPages
 from selfbill.sandbox.slack.pace import Pace
 from selfbill.sandbox.slack.pages import Pages
 from selfbill.sandbox.slack.seed import Seed
@@ -76,7 +79,8 @@ class SlackSandbox(Hands, StandIn):
         self.sender = Sender(self.access, self.sockets)
         self.events = Events(self.sender)
         self.installing = Installing(self.town, self.events)
-        self._pages = Pages(self.town, self.sender, self.events, self.installing)
+        self._drawing = Drawing(self.town)
+        self._pages = Pages(self._drawing, self.sender, self.events)
         self._pace = Pace(now) if paced else None
         self._runner: web.AppRunner | None = None
         self._keeper: asyncio.Task[None] | None = None
@@ -93,6 +97,8 @@ class SlackSandbox(Hands, StandIn):
         api = WebApi(self.town, self.faults, self.sockets.new_address, self._pace, self._echo)
         api.add_routes(app)
         self._pages.add_routes(app)
+        ConsentPages(self._drawing, self.installing).add_routes(app)
+        ManagingPages(self._drawing, self).add_routes(app)
         app.router.add_get("/link/", self.sockets.connect)
         app.on_shutdown.append(self._let_go)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)

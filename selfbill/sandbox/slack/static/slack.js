@@ -144,6 +144,32 @@ document.addEventListener("click", (event) => {
   if (link) send(link.closest("form"), null, { [link.dataset.press]: "" });
 });
 
+document.addEventListener("click", (event) => {
+  // A command wants its words first: it goes into the box instead of out at once.
+  const command = event.target.closest("[data-command]");
+  if (!command) return;
+  event.preventDefault();
+  const box = command.form.querySelector("textarea");
+  box.value = `${command.value} `;
+  box.focus();
+});
+
+document.addEventListener("toggle", (event) => {
+  const menu = event.target.matches(".overflow[open]") && event.target.querySelector(".menu");
+  if (!menu) return;
+  const scroll = event.target.closest(".scroll");
+  const edge = scroll ? scroll.getBoundingClientRect().bottom : innerHeight;
+  event.target.classList.toggle("up", menu.getBoundingClientRect().bottom > edge);
+  // In the first column of a phone a menu that ends at its button would begin outside the page.
+  event.target.classList.toggle("right", menu.getBoundingClientRect().left < 0);
+}, true);
+
+document.addEventListener("click", (event) => {
+  for (const open of document.querySelectorAll("details.overflow[open], details.about[open]")) {
+    if (!open.contains(event.target)) open.open = false;
+  }
+});
+
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest(".composer textarea");
   if (typing && event.key === "Enter" && !event.shiftKey) {
