@@ -118,12 +118,14 @@ async def change_answer(
         return after
 
 
-async def drop_answer(ctx: Context, template_id: TemplateId, *, by: Setter) -> AnswerTemplate:
-    """It is not offered any more; what was answered with it stays as it was sent. Raises `NotFound`."""
+async def drop_answer(
+    ctx: Context, template_id: TemplateId, *, by: Setter, seen: str | None = None
+) -> AnswerTemplate:
+    """It is not offered any more; what was answered with it stays. Raises `NotFound`, `Stale`."""
     async with ctx.begin(by.account_id) as work:
         await must_manage(work, by)
         await work.accounts.hold()
-        answer = await work.answers.get(template_id)
+        answer = must_be_seen(await work.answers.get(template_id), seen)
         await work.answers.drop(template_id)
         await _tell(ctx, work, answer, "answer.dropped", by=by)
         return answer

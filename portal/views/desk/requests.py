@@ -23,6 +23,7 @@ from portal.keys import CONTEXT, SAY
 from portal.render import render, see
 from portal.session import staff
 from portal.views.desk import words
+from portal.views.desk.answers import ReadyAnswer, ready_answers, with_answer
 from portal.views.desk.assigning import AssignForm, make_assign
 from portal.views.desk.consent import YesWords, is_waiting, said_words, yes_words
 
@@ -67,6 +68,7 @@ class RequestDeskPage:
     yes: YesWords
     retry: str
     assign: AssignForm | None
+    answers: tuple[ReadyAnswer, ...]
     form: Form
     open: str
     alert: str
@@ -105,8 +107,10 @@ async def _typed_amount(http: web.Request, form: Form) -> Money | None:
 
 
 async def deny(http: web.Request) -> web.Response:
-    """No, with the words that the customer reads."""
-    form = read_form(http, "answer", "from")
+    """No, with the words that the customer reads; *Use* only puts a template into the form."""
+    form = read_form(http, "answer", "from", "template", "use")
+    if form.text("use"):
+        return await _show(http, form=form, open_form="deny")
     try:
         request = await deny_request(
             http.app[CONTEXT], _request_id(http), by=staff(http), answer=form.text("answer")
@@ -175,6 +179,10 @@ async def _show(
     case = await show_case(ctx, _request_id(http), by=staff(http))
     verdict = words.verdict(case.shown.view, say, now=ctx.now())
     page = _page(case, say, verdict, form or Form(), open_form=open_form, alert=alert)
+    if page.may_decide:
+        answers = await ready_answers(http, case.shown.view)
+        filled = with_answer(page.form, answers) if page.form.text("use") else page.form
+        page = replace(page, answers=answers, form=filled)
     return render(http, "desk/request.html", page, status=status)
 
 
@@ -210,6 +218,7 @@ def _page(
         yes=yes,
         retry=_retry_words(request, say),
         assign=make_assign(view.ticket, case.deciders, may=writes),
+        answers=(),
         form=_proposed(form, case, yes),
         open=open_form,
         alert=alert,
