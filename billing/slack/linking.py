@@ -87,14 +87,10 @@ async def send_offer(ctx: Context, staff_id: StaffId, *, user_id: str, by: Staff
     Owners ask for everybody, others for themselves. Raises `Forbidden`, `NotFound` (staff, or no workspace),
     `NotInPlan`, `Invalid` (user: `missing`, `not-a-member-id`, `outsider`) and `TooMany`.
     """
-    user_id = user_id.strip().upper()
-    if not user_id:
-        raise Invalid("user", "missing")
-    if not _MEMBER_ID.fullmatch(user_id):
-        raise Invalid("user", "not-a-member-id")
     async with ctx.begin(by.account_id) as work:
         plans.must_have_helpdesks(await work.accounts.get())
         staff = await _must_change(work, staff_id, by)
+        user_id = _member_id(user_id)
         installation = await work.installations.find_live()
         if installation is None or not staff.active:
             raise NotFound
@@ -208,6 +204,16 @@ async def _open_offer(ctx: Context, work: UnitOfWork, token: str, by: StaffActor
         holder=await work.staff.get(held.staff_id) if held is not None else None,
         earlier=await work.channels.find_link_of_staff(by.staff_id),
     )
+
+
+def _member_id(typed: str) -> str:
+    """As Slack writes it. Raises `Invalid` (user)."""
+    user_id = typed.strip().upper()
+    if not user_id:
+        raise Invalid("user", "missing")
+    if not _MEMBER_ID.fullmatch(user_id):
+        raise Invalid("user", "not-a-member-id")
+    return user_id
 
 
 def _is_open(offer: LinkOffer, now: datetime) -> bool:

@@ -7,15 +7,17 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 
 from billing.actors import StaffActor, SystemActor, Via
+from billing.answers import add_answer
 from billing.asking import ask_refund
 from billing.deciding import approve_request
 from billing.documents import issue_invoice
+from billing.edges import SlackLink
 from billing.files import CheckedFile
 from billing.helpdesks import add_helpdesk
-from billing.ids import AccountId, DepartmentId, HelpdeskId, new_id
+from billing.ids import AccountId, DepartmentId, HelpdeskId, VisitId, new_id
 from billing.joining import invite_staff
 from billing.memberships import MembershipDraft, create_membership
-from billing.merchant import Attachment, Invitation, Membership
+from billing.merchant import AnswerTemplate, Attachment, Invitation, Membership
 from billing.messages import InvitationMail
 from billing.operations import begin_try, record_outcome
 from billing.processor import Outcome, ProcessorAnswer
@@ -32,6 +34,10 @@ from billing.records import (
     Subscription,
     Ticket,
 )
+from billing.slack.adding import begin_connecting
+from billing.slack.connecting import connect_workspace
+from billing.slack.linking import offer_link
+from billing.slack.records import Connecting, LinkOffer
 from billing.staff import Terms, add_staff
 from billing.states import RefundReason, Role, Support
 from billing.tickets import open_ticket
@@ -44,10 +50,10 @@ from tests.portal.site import Site
 
 @dataclass(frozen=True)
 class OneOfEach:
-    """`ids` by the record's type; `token` opens the invitation."""
+    """`ids` by the record's type; of what is named by a token, `tokens` by the same."""
 
     ids: Mapping[type, UUID]
-    token: str
+    tokens: Mapping[type, str]
 
 
 async def make_one_of_each(site: Site) -> OneOfEach:
@@ -60,6 +66,7 @@ async def make_one_of_each(site: Site) -> OneOfEach:
     async with site.ctx.read(site.acme.account.id) as work:
         product = (await work.products.list())[0]
     invitation, token = await _invite(site)
+    judy = await _hire(site)
     return OneOfEach(
         {
             Product: product.id,
@@ -73,11 +80,13 @@ async def make_one_of_each(site: Site) -> OneOfEach:
             Helpdesk: helpdesk.id,
             Department: department.id,
             Attachment: await _attach(site),
+            AnswerTemplate: (await _answer(site, helpdesk)).id,
             Membership: (await _membership(site)).id,
-            Staff: (await _hire(site)).id,
+            Staff: judy.id,
             Invitation: invitation.id,
+            Connecting: (await _connecting(site)).id,
         },
-        token,
+        {Invitation: token, LinkOffer: await _link(site, judy)},
     )
 
 
@@ -120,6 +129,11 @@ async def _second_helpdesk(site: Site) -> tuple[Helpdesk, Department]:
     return await add_helpdesk(site.ctx, helpdesk, [department], by=_system(site)), department
 
 
+async def _answer(site: Site, helpdesk: Helpdesk) -> AnswerTemplate:
+    key = new_once_key()
+    return await add_answer(site.ctx, helpdesk.id, name="No", text="No.", by=_system(site), once_key=key)
+
+
 async def _attach(site: Site) -> UUID:
     """A file with a question of alice's."""
     by = site.acme.customer_actor(site.alice)
@@ -159,6 +173,36 @@ async def _hire(site: Site) -> Staff:
         locale="en",
         by=_system(site),
     )
+
+
+async def _connecting(site: Site) -> Connecting:
+    """Begun by dana in a browser that nobody of these people sits at."""
+    account, dana = site.acme.account, site.acme.staff["dana"]
+    by = StaffActor(account.id, dana.id, Via.WEB, "127.0.0.1", "test", proved_at=site.ctx.now())
+    return await begin_connecting(site.ctx, new_id(VisitId), by=by)
+
+
+async def _link(site: Site, judy: Staff) -> str:
+    """Acme has a workspace, in which Judy is somebody; and who is asked who they are there."""
+    account = site.acme.account
+    await connect_workspace(
+        site.ctx,
+        account.id,
+        team_id="T0ACME",
+        enterprise_id="",
+        team_name="Acme",
+        app_id="A0ACME",
+        bot_user_id="U0BOT",
+        bot_token="xoxb-acme",
+        refresh_token=None,
+        expires_at=None,
+        scopes="chat:write",
+        by=_system(site),
+    )
+    async with site.ctx.begin(account.id) as work:
+        await work.channels.put_link(SlackLink(account.id, "T0ACME", "U0JUDY", judy.id))
+    address = await offer_link(site.ctx, account, team_id="T0ACME", user_id="U0NEW", trace_id="test")
+    return address.rpartition("/")[2]
 
 
 async def _invite(site: Site) -> tuple[Invitation, str]:

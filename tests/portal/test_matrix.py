@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from billing.merchant import Invitation
 from billing.states import RefundReason, Role
 from portal.entries import Entry, Where
 from portal.keys import URLS
@@ -145,9 +144,7 @@ async def tried(person: Person, entry: Entry, objects: OneOfEach) -> Answer:
     root = f"/{person.own}/desk" if entry.where is Where.DESK else f"/{person.own}/help/support"
     path = root + entry.path
     if entry.names is not None:
-        known = objects.ids[entry.names].hex
-        if entry.names is Invitation and "{token}" in path:
-            known = objects.token
+        known = objects.tokens[entry.names] if "{token}" in path else objects.ids[entry.names].hex
         path = path.partition("{")[0] + known + path.partition("}")[2]
     if not entry.is_unsafe:
         only_head = entry.name in {"document", "address-png"} or path.endswith("/events")
