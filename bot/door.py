@@ -4,6 +4,7 @@ Before a listener runs, its payload was found to come from a connected workspace
 Interactions are acked when all is committed; an event is committed before Bolt answers it.
 """
 
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum, StrEnum
@@ -22,6 +23,8 @@ from bot.story import refusal_text
 Listener = Callable[[Hearing, AsyncAck], Awaitable[None]]
 EventListener = Callable[[Hearing], Awaitable[None]]
 Next = Callable[[], Awaitable[object]]
+
+_ANY = re.compile("")
 
 
 class Visitors(Enum):
@@ -76,9 +79,10 @@ class Door:
         return tuple(self._declared.values())
 
     def open(self, app: AsyncApp) -> None:
-        """Register everything."""
+        """Register everything; an event of any other kind is acked, so that Slack does not repeat it."""
         for register in self._opening:
             register(app)
+        app.event(_ANY)(_nothing)
 
     def action(self, action_id: str, listener: Listener, *, who: Who, names: type | None = None) -> None:
         """A button, menu or checkbox; the listener acks."""

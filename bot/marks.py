@@ -84,7 +84,12 @@ def bold(label: str, value: str) -> Block:
 
 def mention(user_id: str) -> str:
     """A call of one person, who is notified; mrkdwn only, and at its beginning. Empty for what is no id."""
-    return f"<@{user_id}>" if _USER_ID.fullmatch(user_id) else ""
+    return f"<@{user_id}>" if is_user_id(user_id) else ""
+
+
+def is_user_id(text: str) -> bool:
+    """Formed as Slack forms the ids of people."""
+    return _USER_ID.fullmatch(text) is not None
 
 
 def moment(at: datetime, fallback: str) -> str:

@@ -8,6 +8,7 @@ from bot.callers import text_at
 from bot.door import ANYBODY, STAFF, Door
 from bot.hearing import Ears, Hearing
 from bot.listeners.events import read_event
+from bot.marks import is_user_id
 
 EVENT = "app_home_opened"
 
@@ -30,7 +31,8 @@ class Homes:
         """Anybody's Home is drawn; who is shown nothing reads why."""
         event = read_event(hearing)
         user_id = hearing.caller.user_id
-        if event is None or not user_id or text_at(hearing.body, "event", "tab") not in {"", "home"}:
+        is_home = text_at(hearing.body, "event", "tab") in {"", "home"}
+        if event is None or not is_home or not is_user_id(user_id):
             return
         await open_home(
             self._ears.ctx,
