@@ -16,22 +16,14 @@ from bot.marks import Block
 # A delivery makes a few calls one after another, and must be over before its lease is.
 TIMEOUT_SECONDS = 6
 SLACK = "https://slack.com/api/"
-# Nothing that waiting mends: the owner must look.
-_FOR_GOOD = frozenset(
-    {
-        "account_inactive",
-        "channel_not_found",
-        "invalid_auth",
-        "is_archived",
-        "is_inactive",
-        "missing_scope",
-        "not_authed",
-        "not_in_channel",
-        "token_revoked",
-        "user_not_found",
-        "user_not_in_channel",
-    }
+# The token opens nothing any more: the app was removed, or the token revoked.
+TOKEN_OVER = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_revoked"})
+# The channel takes nothing, until somebody does something about it.
+LOST_CHANNEL = frozenset(
+    {"channel_not_found", "is_archived", "is_inactive", "not_in_channel", "restricted_action"}
 )
+# Nothing that waiting mends: the owner must look.
+_FOR_GOOD = TOKEN_OVER | LOST_CHANNEL | frozenset({"missing_scope", "user_not_found", "user_not_in_channel"})
 
 
 class AnswerLostBySlack(DeliveryFailed):
@@ -59,6 +51,8 @@ class SlackClient:
             answer = await method(**arguments)
         except SlackApiError as refused:
             raise _as_failure(refused) from refused
+        except aiohttp.ClientConnectorError as away:
+            raise DeliveryFailed("slack could not be reached") from away
         except (aiohttp.ClientError, SlackClientError, TimeoutError) as lost:
             raise AnswerLostBySlack(type(lost).__name__) from lost
         data: Mapping[str, Any] = answer.data
@@ -91,7 +85,7 @@ def _as_failure(refused: SlackApiError) -> DeliveryFailed:
     if status == 429:
         seconds = str(refused.response.headers.get("Retry-After") or "1")
         after = timedelta(seconds=int(seconds) if seconds.isdigit() else 1)
-        return DeliveryFailed("ratelimited", after=after)
+        return DeliveryFailed("ratelimited", after=after, untouched=True)
     if status >= 500:
         return AnswerLostBySlack(f"status {status}")
     return DeliveryFailed(code, permanent=code in _FOR_GOOD)

@@ -6,16 +6,19 @@ import socket
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 from argon2 import PasswordHasher
+from sqlalchemy import func, select
 from yarl import URL
 
 from billing.context import Context
 from billing.states import Surface
+from bot.deliveries.pace import PACED
 from portal.server import PortalRunner
 from selfbill.own_workspace import connect_own_workspace
 from selfbill.sandbox.mailbox import MailboxSandbox
@@ -25,6 +28,8 @@ from selfbill.sandbox.slack.server import SlackSandbox
 from selfbill.settings import Settings
 from selfbill.vault import SettingsVault
 from selfbill.wiring import Service, open_service
+from storage.bound import Bound
+from storage.tables.ledger import WAITING, outbox
 from tests.make import START, TurnedClock, World, past_of
 from tests.people import CustomerPerson, StaffPerson
 
@@ -170,10 +175,28 @@ class Site:
         return browser
 
     async def settle(self) -> int:
-        """Deliver all that is due, as the relay would, and what the processor then tells us."""
+        """Deliver all that is due, as the relay would, and what the processor then tells us.
+
+        The clock is turned as far as Slack's pace makes somebody wait, and no further.
+        """
+        tried = await self._deliver()
+        while (slot := await self._next_slot()) is not None:
+            self.clock.at = slot
+            tried += await self._deliver()
+        return tried
+
+    async def _deliver(self) -> int:
         tried = await self.service.relay.drain()
         await self.processor.settle()
         return tried + await self.service.relay.drain()
+
+    async def _next_slot(self) -> datetime | None:
+        o = outbox.c
+        paced = select(func.min(o.due_at)).where(WAITING, o.why == PACED, o.due_at > self.clock())
+        async with self.ctx.read(self.world.accounts["lumen"].id) as work:
+            assert isinstance(work.accounts, Bound)
+            found: datetime | None = (await work.accounts.connection.execute(paced)).scalar_one()
+        return found
 
     def mails(self) -> list[dict[str, Any]]:
         """All mails, newest last, as the mailbox shows them."""

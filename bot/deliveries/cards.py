@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import count
 from weakref import WeakValueDictionary
 
@@ -11,15 +12,18 @@ from billing.actors import SystemActor
 from billing.context import Context
 from billing.edges import CardPlace, Envelope
 from billing.errors import DeliveryFailed
-from billing.ids import TicketId
+from billing.ids import EnvelopeId, TicketId
 from billing.messages import CardDue, read_message
 from billing.relay import Deliver
 from billing.views import RequestView, TicketView
 from bot.blocks import card_text, question_card, request_card
+from bot.client import LOST_CHANNEL
+from bot.deliveries.pace import PACED
 from bot.deliveries.posting import Posting
 from bot.marks import Told
 from bot.workspaces import Workspace
 
+_MOST_PLANNED = 1000
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 
 
@@ -39,6 +43,8 @@ class Cards:
         # One at a time per ticket, in order: two writers of one card must not cross in flight.
         self._turns: WeakValueDictionary[TicketId, Turn] = WeakValueDictionary()
         self._moments = count(1)
+        # Whose card has a slot at Slack's pace, and which message will draw it then.
+        self._planned: dict[TicketId, tuple[EnvelopeId, datetime]] = {}
 
     def by_kind(self) -> Mapping[str, Deliver]:
         """For the relay."""
@@ -58,9 +64,23 @@ class Cards:
         async with self.turn(ticket_id) as turn:
             if turn.drawn > asked:
                 return  # what began after we were asked has shown what we were asked to show
+            if self._is_planned(ticket_id, envelope, ctx.now()):
+                return  # what waits for its slot will show it
             began = next(self._moments)
-            await self.draw(ctx, envelope, ticket_id)
+            try:
+                await self.draw(ctx, envelope, ticket_id)
+            except DeliveryFailed as failure:
+                if failure.why == PACED and failure.after is not None:
+                    self._planned[ticket_id] = (envelope.id, ctx.now() + failure.after)
+                raise
+            self._planned.pop(ticket_id, None)
             turn.drawn = began
+
+    def _is_planned(self, ticket_id: TicketId, envelope: Envelope, now: datetime) -> bool:
+        if len(self._planned) > _MOST_PLANNED:
+            self._planned = {t: plan for t, plan in self._planned.items() if plan[1] > now}
+        owner, due_at = self._planned.get(ticket_id, (envelope.id, now))
+        return owner != envelope.id and due_at > now
 
     async def find_place(self, ctx: Context, envelope: Envelope, ticket_id: TicketId) -> CardPlace | None:
         """Where the card stands."""
@@ -74,33 +94,28 @@ class Cards:
             return None
         async with ctx.read(envelope.account_id) as work:
             ticket = await work.tickets.get_view(ticket_id, internal=False)
+            trouble = await work.channels.find_trouble(ticket.helpdesk.id)
             request_id = ticket.ticket.request_id
             request = await work.requests.get_view(request_id) if request_id else None
             place = await work.tickets.find_card(ticket_id)
         if ticket.helpdesk.slack_channel is None:
             return None
         told = _card(ctx, workspace, ticket, request)
-        is_there = place is not None and place.team_id == workspace.installation.team_id
-        if place is not None and is_there and await self._update(ctx, workspace, place, told):
-            return place
-        return await self._post(ctx, envelope, workspace, ticket, told)
+        async with self._posting.at_helpdesk(ctx, envelope, ticket.helpdesk, trouble):
+            is_there = place is not None and place.team_id == workspace.installation.team_id
+            if place is not None and is_there and await self._update(ctx, workspace, ticket, place, told):
+                return place
+            return await self._post(ctx, envelope, workspace, ticket, told)
 
-    async def _update(self, ctx: Context, workspace: Workspace, place: CardPlace, told: Told) -> bool:
-        """False when the message is gone and must be posted again."""
+    async def _update(
+        self, ctx: Context, workspace: Workspace, ticket: TicketView, place: CardPlace, told: Told
+    ) -> bool:
+        """False when the message is gone, or its channel with it, and must be posted again."""
         try:
-            await self._posting.call(
-                ctx,
-                workspace,
-                workspace.slack.web.chat_update,
-                channel=place.channel,
-                ts=place.ts,
-                text=told[0],
-                blocks=told[1],
-                parse="none",
-                link_names=False,
-            )
+            await self._posting.update(ctx, workspace, place.channel, place.ts, told)
         except DeliveryFailed as failure:
-            if failure.why in _GONE:
+            has_moved = place.channel != ticket.helpdesk.slack_channel
+            if failure.why in _GONE or (has_moved and failure.why in LOST_CHANNEL):
                 return False
             raise
         return True
@@ -112,11 +127,9 @@ class Cards:
         assert channel is not None
         ticket_id = ticket.ticket.id
         mark = {"event_type": "selfbill_card", "event_payload": {"id": ticket_id.hex}}
-        ts = None
-        if _may_be_there(envelope, ticket):
-            ts = await self._posting.find_marked(ctx, workspace, channel, mark)
-        if ts is None:
-            channel, ts = await self._posting.post(ctx, workspace, channel, told, mark)
+        channel, ts = await self._posting.post(
+            ctx, workspace, channel, told, mark, look_first=_may_be_there(envelope, ticket)
+        )
         place = CardPlace(envelope.account_id, ticket_id, workspace.installation.team_id, channel, ts)
         by = SystemActor(envelope.account_id, "relay", envelope.trace_id)
         async with ctx.begin(envelope.account_id) as work:

@@ -15,16 +15,13 @@ from billing.slack.losing import note_arrival, note_trouble
 from billing.slack.messages import ChannelsDue, TestDue
 from billing.slack.places import keep_channels, note_test
 from billing.slack.records import SlackChannel
+from bot.client import LOST_CHANNEL
 from bot.deliveries.posting import Posting
 from bot.marks import Told, escape, plain
 from bot.workspaces import Workspace
 from locales.translator import Translator
 
 _A_PAGE, _MOST_PAGES = 1000, 10
-# What Slack answers for a channel that is not for us, until somebody does something about it.
-LOST_CHANNEL = frozenset(
-    {"channel_not_found", "is_archived", "is_inactive", "not_in_channel", "restricted_action"}
-)
 # What a list cannot mend by being asked for again.
 _NO_LIST = frozenset({"missing_scope", "not_allowed_token_type", "access_denied", "enterprise_is_restricted"})
 

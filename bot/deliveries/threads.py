@@ -8,10 +8,13 @@ from billing.errors import DeliveryFailed
 from billing.ids import EntryId
 from billing.messages import ThreadDue, read_message
 from billing.relay import Deliver
+from bot.client import LOST_CHANNEL
 from bot.deliveries.cards import Cards
 from bot.deliveries.posting import Posting
 from bot.story import thread_line
 
+# With these we hear what is written below a card, in public and in private channels.
+_READS = {"channels:history", "groups:history"}
 _GONE = frozenset({"thread_not_found", "message_not_found"})
 
 
@@ -39,9 +42,9 @@ class Threads:
             try:
                 await self._reply(ctx, envelope, place, message.entry_id)
             except DeliveryFailed as failure:
-                if failure.why not in _GONE:
+                if failure.why not in _GONE | LOST_CHANNEL:
                     raise
-                # Somebody deleted the card, and the thread with it: a new one begins.
+                # Somebody deleted the card, and the thread with it, or the helpdesk moved to another channel.
                 place = await self._cards.draw(ctx, envelope, ticket_id)
                 if place is not None:
                     await self._reply(ctx, envelope, place, message.entry_id)
@@ -54,10 +57,24 @@ class Threads:
             entry = await work.tickets.get_entry(place.ticket_id, entry_id)
             ticket = await work.tickets.get(place.ticket_id)
             customer = await work.customers.get(ticket.customer_id)
+            whose = ticket.assignee_id
+            link = await work.channels.find_link_of_staff(whose) if whose else None
         mark = {"event_type": "selfbill_entry", "event_payload": {"id": entry.id.hex}}
-        if envelope.tries > 1 and await self._posting.find_marked(
-            ctx, workspace, place.channel, mark, thread=place.ts
-        ):
-            return
-        told = thread_line(entry, workspace.say, customer_name=customer.name)
-        await self._posting.post(ctx, workspace, place.channel, told, mark, thread_ts=place.ts)
+        installation = workspace.installation
+        is_here = link is not None and link.team_id == installation.team_id
+        told = thread_line(
+            entry,
+            workspace.say,
+            customer_name=customer.name,
+            assignee=link.user_id if link is not None and is_here else "",
+            is_read=set(installation.scopes.split(",")) >= _READS,
+        )
+        await self._posting.post(
+            ctx,
+            workspace,
+            place.channel,
+            told,
+            mark,
+            thread_ts=place.ts,
+            look_first=envelope.tries > 1,
+        )

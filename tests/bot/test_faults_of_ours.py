@@ -8,7 +8,7 @@ from pathlib import Path
 from billing.states import RequestState
 from selfbill.sandbox.slack.access import PATIENCE_S
 from selfbill.wiring import open_service
-from tests.bot.scenes import APPROVE, DENY, OPEN, Scene
+from tests.bot.scenes import APPROVE, DENY, MORE, OPEN, Scene
 from tests.people import alice, erin
 from tests.site import QUICK_VAULT, Outside, Site, settings_for
 
@@ -33,7 +33,7 @@ async def test_without_the_database_a_click_is_not_acked(scene: Scene, tmp_path:
         assert answer.warning
     assert (await scene.read(request)).state is RequestState.PENDING
     assert await scene.refusals(request) == []
-    assert scene.buttons() == [APPROVE, DENY, OPEN]
+    assert scene.buttons() == [APPROVE, DENY, MORE]
 
     assert (await slack.click(erin.slack, APPROVE)).acked
     await scene.site.settle()
@@ -81,7 +81,7 @@ async def test_after_a_crash_a_new_service_finishes_what_was_clicked(http: Scene
         await later.site.settle()
         assert (await later.read(request)).state is RequestState.DONE
     assert http.site.refunds(alice.order_id) == [14900]
-    assert "*Done*. Approved by Erin Castellanos" in http.words()
+    assert "Approved by Erin Castellanos" in http.words()
     assert http.buttons() == [OPEN]
     assert len(http.thread()) == 4
 
@@ -94,5 +94,5 @@ async def test_after_a_crash_between_post_and_note_there_is_one_card(http: Scene
     async with another_service(http.site, tmp_path / "world.sqlite3") as later:
         later.site.clock.turn(minutes=1)
         await later.site.settle()
-    assert http.buttons() == [APPROVE, DENY, OPEN]
+    assert http.buttons() == [APPROVE, DENY, MORE]
     assert len(http.thread()) == 1
