@@ -89,7 +89,9 @@ class Seed:
     @classmethod
     def of_json(cls, kept: dict[str, Any]) -> Self:
         people = tuple(Person(**each) for each in kept["people"])
-        channels = tuple(SeedChannel(**each) for each in kept["channels"])
+        channels = tuple(
+            SeedChannel(**{**each, "members": tuple(each["members"])}) for each in kept["channels"]
+        )
         return cls(**{**kept, "people": people, "channels": channels})
 
 

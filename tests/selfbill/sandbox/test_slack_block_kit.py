@@ -185,7 +185,8 @@ def test_one_field_of_a_view_has_the_focus() -> None:
 def test_an_unfurl_is_made_of_blocks_or_of_an_attachment() -> None:
     assert problems_of_unfurl({"blocks": [section()]}) == []
     assert problems_of_unfurl({"title": "Refund", "text": "$149.00"}) == []
-    for wrong in ({"blocks": [section()], "colour": "red"}, {"blocks": [REASON]}, {"body": "x"}, []):
+    refused: list[Any] = [{"blocks": [section()], "colour": "red"}, {"blocks": [REASON]}, {"body": "x"}, []]
+    for wrong in refused:
         assert problems_of_unfurl(wrong)
 
 

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 
 from selfbill.sandbox.slack import SlackSandbox
-from tests.selfbill.sandbox.bolt_app import DENY_MODAL, BoltApp, Json, over_http
+from tests.selfbill.sandbox.bolt_app import CARD, DENY_MODAL, BoltApp, Json, over_http
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser, Page
@@ -173,6 +173,52 @@ async def test_a_person_writes_and_replies(bolt: BoltApp, site: aiohttp.ClientSe
     shown = await text(site.post("/write", data=where | {"text": "In the thread", "thread_ts": ts}))
     assert "Seen <strong>it</strong>, a &lt; b" in shown
     assert "1 reply" in shown
+
+
+async def test_previews_and_the_apps_messages_are_drawn(bolt: BoltApp, site: aiohttp.ClientSession) -> None:
+    bolt.slack.request_url = f"{bolt.slack.url}/apps"  # Bolt has no listener for these events
+    link = "https://desk.example/1"
+    message = await bolt.slack.share_link(DANA, "support", link)
+    await bolt.client.chat_unfurl(channel=SUPPORT, ts=message.ts, unfurls={link: {"blocks": CARD[:1]}})
+    assert f'data-unfurl="{link}"' in await text(site.get("/"))
+    await bolt.client.chat_postMessage(channel=DANA, text="To you alone")
+    assert "To you alone" in await text(site.get("/messages"))
+    assert "To you alone" not in await text(site.post("/as", data={"person": ERIN}))
+
+
+async def test_an_administrator_changes_people_channels_and_tokens(
+    bolt: BoltApp, site: aiohttp.ClientSession
+) -> None:
+    slack = bolt.slack
+    slack.request_url = f"{slack.url}/apps"
+
+    async def do(path: str) -> str:
+        return await text(site.post(path, data={"back": "/apps"}, headers={"X-Scripted": "1"}))
+
+    shown = await text(site.get("/apps"))
+    assert "Send messages" in shown
+    assert "Erin Castellanos" in shown
+    await do(f"/people/{ERIN}/deactivate")
+    assert slack.people[ERIN].deleted
+    for act, app_is_in in (("remove", False), ("invite", True)):
+        await do(f"/channels/{SUPPORT}/{act}")
+        assert (slack.workspace.seed.bot_user_id in slack.channels[SUPPORT].members) is app_is_in
+    for act, is_archived in (("archive", True), ("unarchive", False)):
+        await do(f"/channels/{SUPPORT}/{act}")
+        assert slack.channels[SUPPORT].is_archived is is_archived
+    async with site.post(f"/channels/{SUPPORT}/invite", data={"back": "/apps"}) as twice:
+        assert twice.status == 404
+    assert "expired" in await do("/apps/expire")
+    assert "Not installed" in await do("/apps/uninstall")
+
+
+async def test_a_person_of_another_workspace_sees_that_one(
+    bolt: BoltApp, site: aiohttp.ClientSession
+) -> None:
+    other = bolt.slack.add_workspace()
+    shown = await text(site.post("/as", data={"person": next(iter(other.people))}))
+    assert '<p class="team">Workspace 1</p>' in shown
+    assert f"/c/{next(iter(other.channels))}" in shown
 
 
 async def test_approving_in_the_browser_with_its_confirm_dialog(bolt: BoltApp, page: Page) -> None:

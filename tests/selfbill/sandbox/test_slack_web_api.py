@@ -167,6 +167,48 @@ async def test_channels_are_listed_page_by_page(client: AsyncWebClient) -> None:
     assert (await client.conversations_info(channel=SUPPORT))["channel"]["is_member"]
 
 
+async def test_channels_of_the_bot_and_names_that_are_no_ids(client: AsyncWebClient) -> None:
+    mine = await client.users_conversations(types="public_channel", exclude_archived=True)
+    assert [each["name"] for each in mine["channels"]] == ["support", "billing"]
+    posted = await client.chat_postMessage(channel="support", text="x")
+    named = client.chat_update(channel="support", ts=posted["ts"], text="y")
+    assert await refusal(named) == "channel_not_found"
+    assert await refusal(client.conversations_info(channel="support")) == "channel_not_found"
+
+
+async def test_a_language_is_told_to_who_asks(client: AsyncWebClient) -> None:
+    assert "locale" not in (await client.users_info(user=DANA))["user"]
+    assert (await client.users_info(user=DANA, include_locale=True))["user"]["locale"] == "en-US"
+
+
+async def test_previews_that_slack_refuses(slack: SlackSandbox, client: AsyncWebClient) -> None:
+    link = "https://desk.example/1"
+    message = await slack.share_link(DANA, SUPPORT, link)
+    where: dict[str, Any] = {"channel": SUPPORT, "ts": message.ts}
+    good = {link: {"title": "Refund"}}
+    refused: list[tuple[Any, str]] = [
+        ({"https://desk.example/2": {"title": "x"}}, "cannot_unfurl_url"),
+        ({link: {"blocks": [{"type": "carousel"}]}}, "invalid_blocks"),
+        ([link], "invalid_unfurls_format"),
+    ]
+    for unfurls, code in refused:
+        call = client.api_call("chat.unfurl", json={**where, "unfurls": unfurls})
+        assert await refusal(call) == code
+    silent = await client.chat_postMessage(channel=SUPPORT, text="no link")
+    mine = client.chat_unfurl(channel=SUPPORT, ts=silent["ts"], unfurls=good)
+    assert await refusal(mine) == "cannot_unfurl_message"
+    assert await refusal(client.chat_unfurl(channel="C404", ts="1.0", unfurls=good)) == "cannot_find_channel"
+    unknown = client.chat_unfurl(unfurl_id="x", source="composer", unfurls=good)
+    assert await refusal(unknown) == "invalid_unfurl_id"
+
+
+async def test_two_views_share_no_external_id(slack: SlackSandbox, client: AsyncWebClient) -> None:
+    named = DENY_MODAL | {"external_id": "one"}
+    await client.views_open(trigger_id=slack.access.new_trigger(DANA), view=named)
+    again = client.views_open(trigger_id=slack.access.new_trigger(ERIN), view=named)
+    assert await refusal(again) == "duplicate_external_id"
+
+
 async def test_history_finds_a_message_by_its_metadata(client: AsyncWebClient) -> None:
     for number in range(3):
         metadata = {"event_type": "outbox", "event_payload": {"id": number}}
