@@ -28,6 +28,7 @@ COMMANDS = {
     "migrate": Named("selfbill.service_commands", "migrate", "Bring the database up to date."),
     "sandbox": Named("selfbill.demo_commands", "run_sandbox", "Run the stand-ins alone."),
     "serve": Named("selfbill.service_commands", "run_service", "Run the service until it is told to stop."),
+    "slack": Named("selfbill.slack_commands", "slack_group", "The Slack app."),
     "staff": Named("selfbill.merchant_commands", "staff_group", "The people who work for an account."),
 }
 

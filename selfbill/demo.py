@@ -168,6 +168,8 @@ def _settings(
         slack_team_id=outside.slack.team_id,
         slack_bot_token=SecretStr(outside.slack.bot_token),
         slack_signing_secret=SecretStr(outside.slack.signing_secret),
+        slack_client_id=outside.slack.client_id,
+        slack_client_secret=SecretStr(outside.slack.client_secret),
         slack_api=outside.slack.base_url,
         dns_server=dns_server,
     )

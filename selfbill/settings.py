@@ -42,7 +42,8 @@ class BadSettings(Exception):
         self.problems = problems
 
 
-def _own_address(text: str) -> str:
+def own_address(text: str) -> str:
+    """Scheme and host, without a slash at the end; raises ValueError."""
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"}:
         raise ValueError("must be scheme and host, e.g. https://billing.example.com")
@@ -117,7 +118,7 @@ class Settings(BaseSettings):
     # PostgreSQL wait longer for locks and statements too, in proportion.
     database_patience: Annotated[float, Field(gt=0, le=60)] = 1.0
     secret_key: Annotated[SecretStr, AfterValidator(_long_enough)]
-    public_url: Annotated[str, AfterValidator(_own_address)]
+    public_url: Annotated[str, AfterValidator(own_address)]
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     trusted_proxies: Annotated[
