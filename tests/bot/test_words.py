@@ -3,66 +3,38 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.addresses import Addresses
-from billing.ids import (
-    AccountId,
-    CustomerId,
-    EntryId,
-    HelpdeskId,
-    PaymentId,
-    ProductId,
-    PurchaseId,
-    RequestId,
-    StaffId,
-    TicketId,
-    new_id,
-)
-from billing.money import Currency, Money
-from billing.records import (
-    Account,
-    Address,
-    Customer,
-    Entry,
-    Helpdesk,
-    Payment,
-    PolicySnapshot,
-    Product,
-    Purchase,
-    Request,
-    Ticket,
-)
-from billing.states import (
-    EntryKind,
-    Handling,
-    PaymentState,
-    PlanName,
-    ProductKind,
-    RefundReason,
-    RequestKind,
-    RequestState,
-    Surface,
-    TicketState,
-)
-from billing.views import RequestView, TicketView
+from billing.snoozing import SnoozeFor
+from billing.states import EntryKind, RequestState
 from bot.blocks import card_text, question_card, request_card
-from bot.deciding_views import deny_view
+from bot.deciding_views import deny_preview, deny_view, part_view
+from bot.facts import summary
+from bot.handling_views import ask_view, assign_view, reply_view, snooze_view
 from bot.marks import clean, escape, literal, quoted
 from bot.modals import told_view
 from bot.story import thread_line
+from locales.ready_answers import fill_without_name
 from locales.translator import get_translator
+from tests.bot.views import (
+    ADDRESSES,
+    NOW,
+    make_answer,
+    make_entry,
+    make_question,
+    make_request,
+    make_snooze,
+    make_staff,
+    make_view,
+)
 from tests.told import problems_of_modal, problems_of_text, texts_of
 
-NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 SAY = get_translator("en", "UTC")
-ADDRESSES = Addresses("https://billing.example.com")
-USD = Currency("USD")
+METADATA = "0" * 32 + " C0SUPPORT1"
 
 # What people paste to be more than text, among everything else that can be typed.
 TRICKS = st.sampled_from(
@@ -83,61 +55,6 @@ long = st.builds(
 names = st.one_of(words, st.text(max_size=200)).map(lambda typed: typed[:200] or "?")
 
 
-def make_request(message: str, answer: str, state: RequestState, by: str) -> Request:
-    """A refund request with these words in it."""
-    return Request(
-        id=new_id(RequestId),
-        account_id=new_id(AccountId),
-        reference="R-7K3M9QX2",
-        kind=RequestKind.REFUND,
-        state=state,
-        surface=Surface.HELPDESK,
-        helpdesk_id=new_id(HelpdeskId),
-        customer_id=new_id(CustomerId),
-        purchase_id=new_id(PurchaseId),
-        payment_id=new_id(PaymentId),
-        subscription_id=None,
-        ticket_id=new_id(TicketId),
-        amount=Money(14900, USD),
-        reason=RefundReason.OTHER,
-        message=message,
-        policy=PolicySnapshot(Handling.MANUAL, 30, NOW, within_period=True, cancel_when=None),
-        asked_at=NOW,
-        moved_at=NOW,
-        decided_at=NOW,
-        decided_by="staff:1",
-        decided_by_name=by,
-        answer=answer,
-        failure=message[:60] or None,
-    )
-
-
-def make_view(request: Request, product: str, email: str) -> RequestView:
-    """Around it, a product and a customer so named."""
-    of = request.account_id
-    payment = Payment(
-        id=new_id(PaymentId), account_id=of, purchase_id=request.purchase_id, customer_id=request.customer_id,
-        order_id="40001001", state=PaymentState.SUCCEEDED, captured=Money(14900, USD), tax=Money(0, USD),
-        refunded=Money(0, USD), reserved=Money(14900, USD), disputed=Money(0, USD), paid_at=NOW, number=None,
-        processor_id="ch_1", buyer=Address(name="x"),
-    )  # fmt: skip
-    return RequestView(
-        request=request,
-        account=Account(
-            of, "lumen", "lumen", "Lumen", PlanName.GROWTH, USD, "en", "UTC", Address(name="x"), "#123456"
-        ),
-        customer=Customer(request.customer_id, of, "Alice", email, None),
-        product=Product(new_id(ProductId), of, product, product, ProductKind.ONE_TIME, 30),
-        purchase=Purchase(request.purchase_id, of, request.customer_id, new_id(ProductId), None, NOW),
-        payment=payment,
-        subscription=None,
-        operation=None,
-        ticket=make_ticket(""),
-        helpdesk=None,
-        earlier=2,
-    )
-
-
 def links_in(found: Any) -> Iterator[str]:
     """Every address in blocks."""
     if isinstance(found, dict):
@@ -148,36 +65,44 @@ def links_in(found: Any) -> Iterator[str]:
             yield from links_in(each)
 
 
-def make_ticket(subject: str) -> Ticket:
-    """A ticket about this."""
-    return Ticket(
-        new_id(TicketId), new_id(AccountId), "T-2", new_id(HelpdeskId), None, new_id(CustomerId), None,
-        subject, TicketState.OPEN, NOW, NOW,
-    )  # fmt: skip
-
-
 @given(message=st.one_of(text, long), answer=text, product=names, email=names, by=names,
        state=st.sampled_from(RequestState))  # fmt: skip
 def test_a_card_is_taken_by_slack_and_holds_no_foreign_markup(
     *, message: str, answer: str, product: str, email: str, by: str, state: RequestState
 ) -> None:
     view = make_view(make_request(message, answer, state, by), product, email)
+    view = replace(view, assignee=make_staff(by), snooze=make_snooze(by))
     blocks = request_card(view, ADDRESSES, SAY, now=NOW)
     assert problems_of_text(card_text(view, SAY), blocks) == []
     assert set(links_in(blocks)) == {ADDRESSES.desk_request(view.account, view.request.id)}
-    assert problems_of_modal(deny_view(view, "0" * 32 + " C0SUPPORT1", SAY)) == []
+
+
+@given(message=st.one_of(text, long), answer=st.one_of(text, long), product=names, email=names, by=names)
+def test_a_modal_is_taken_by_slack_and_holds_no_foreign_markup(
+    message: str, answer: str, product: str, email: str, by: str
+) -> None:
+    view = make_view(make_request(message, answer, RequestState.PENDING, by), product, email)
+    told, staff = summary(view, SAY), [make_staff(by), make_staff(product)]
+    filled = fill_without_name(answer, view)[:3000] or "?"
+    for modal in (
+        deny_view(view, METADATA, SAY, [make_answer(by[:75], answer)]),
+        deny_preview(view, METADATA, filled, SAY),
+        part_view(view, METADATA, SAY),
+        ask_view(view, METADATA, SAY),
+        assign_view(told, staff[1].id, staff, METADATA, SAY),
+        snooze_view(told, dict.fromkeys(SnoozeFor, NOW), METADATA, SAY),
+        reply_view(make_question(by, message, email), METADATA, SAY),
+        told_view(message, SAY, typed=answer),
+    ):
+        assert problems_of_modal(modal) == []
+        assert not list(links_in(modal))
 
 
 @given(subject=names, message=st.one_of(text, long), email=names)
 def test_a_question_is_taken_by_slack_and_holds_no_foreign_markup(
     subject: str, message: str, email: str
 ) -> None:
-    ticket = make_ticket(subject)
-    customer = Customer(ticket.customer_id, ticket.account_id, "Alice", email, None)
-    helpdesk = Helpdesk(
-        ticket.helpdesk_id, ticket.account_id, "s", "S", "C1", billing_shown=True, archived_at=None
-    )
-    view = TicketView(ticket, customer, helpdesk, (make_entry(EntryKind.MESSAGE, "Alice", message),))
+    view = make_question(subject, message, email)
     told, blocks = question_card(view, "https://billing.example.com/lumen/desk", SAY, now=NOW)
     assert problems_of_text(told, blocks) == []
 
@@ -189,15 +114,6 @@ def test_a_reply_is_taken_by_slack_and_holds_no_foreign_markup(
     told, blocks = thread_line(make_entry(kind, by, message), SAY)
     assert problems_of_text(told, blocks) == []
     assert problems_of_modal(told_view(message, SAY)) == []
-
-
-def make_entry(kind: EntryKind, by: str, message: str) -> Entry:
-    """A line of a timeline."""
-    verb = "request.denied" if kind is EntryKind.EVENT else "ticket.replied"
-    return Entry(
-        new_id(EntryId), new_id(AccountId), new_id(TicketId), kind, f"staff:{new_id(StaffId).hex}", by,
-        message, verb, {"answer": message, "amount_minor": 100, "currency": "USD"}, NOW,
-    )  # fmt: skip
 
 
 @given(st.one_of(text, long))
