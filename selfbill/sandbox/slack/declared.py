@@ -67,6 +67,7 @@ class Declared:
     commands: Collection[str] | None = None
     unfurl_domains: Collection[str] | None = None
     redirect_urls: Collection[str] | None = None
+    answers_messages: bool = True  # whether people may write in the app's Messages tab
     rotates: bool = True  # tokens of OAuth live for hours and come with a refresh token
 
     def hears(self, event: str) -> bool:
@@ -88,13 +89,14 @@ class Declared:
 def declared_by(manifest: Mapping[str, Any]) -> Declared:
     """What an app manifest declares, Slack's defaults where it is silent."""
     features, settings = manifest.get("features", {}), manifest.get("settings", {})
-    oauth = manifest.get("oauth_config", {})
+    oauth, home = manifest.get("oauth_config", {}), features.get("app_home", {})
     scopes = oauth.get("scopes", {})
     return Declared(
-        scopes=(*scopes.get("bot", ()), *scopes.get("bot_optional", ())),
+        scopes=tuple(dict.fromkeys((*scopes.get("bot", ()), *scopes.get("bot_optional", ())))),
         events=tuple(settings.get("event_subscriptions", {}).get("bot_events", ())),
         commands=tuple(each["command"] for each in features.get("slash_commands", ())),
         unfurl_domains=tuple(features.get("unfurl_domains", ())),
         redirect_urls=tuple(oauth.get("redirect_urls", ())) or None,
+        answers_messages=not home.get("messages_tab_read_only_enabled", False),
         rotates=bool(settings.get("token_rotation_enabled", False)),
     )

@@ -140,6 +140,8 @@ class Pages:
         )
         if channel is None or person.id not in channel.members:
             raise web.HTTPNotFound(text="There is no such channel for this person.")
+        if channel.is_archived or (channel.is_im and not core.access.declared.answers_messages):
+            raise web.HTTPForbidden(text="Nobody writes here.")
         acting = self._acting(core)
         if text.startswith("/"):
             await acting.command(person.id, channel.id, text)
