@@ -111,6 +111,7 @@ PROBLEM: Mapping[str, str] = {
     "alone": N_("This takes at least two people who may decide."),
     "unknown": N_("Please choose one of these."),
     "out-of-range": N_("Please enter a whole number from {least} to {most}."),
+    "no-date": N_("Please enter a date."),
     "time-of-day": N_("Please enter a time of day, such as {example}."),
     "closes-before": N_("This must be later than the opening time."),
     "snooze-range": N_("Please choose a time ahead, within the next {most} days."),

@@ -14,6 +14,7 @@ from billing.context import Context
 from billing.edges import Envelope
 from billing.emails import email_key
 from billing.errors import DeliveryFailed
+from billing.hours import is_our_turn
 from billing.messages import (
     CodeMail,
     InvitationMail,
@@ -27,7 +28,7 @@ from billing.messages import (
 from billing.ports import UnitOfWork
 from billing.records import Account, Customer, Request
 from billing.relay import Deliver
-from billing.slack.messages import SlackLostMail
+from billing.slack.messages import SlackLostMail, WaitingMail
 from billing.states import Ended, EntryKind
 from locales.slack_words import ended_sentence, trouble_sentence
 from locales.translator import Translator, get_translator
@@ -41,6 +42,7 @@ from portal.letters import (
 )
 from portal.slack_letters import channel_lost_letter, slack_lost_letter
 from portal.staff_letters import invitation_letter, notice_letter
+from portal.waiting_letters import waiting_letter
 
 _SECONDS = 10  # well below the relay's lease, so that no second worker sends the same
 
@@ -110,6 +112,7 @@ def mail_deliveries(sender: MailSender) -> Mapping[str, Deliver]:
         InvitationMail.kind: partial(_deliver_invitation, sender),
         StaffNoticeMail.kind: partial(_deliver_notice, sender),
         SlackLostMail.kind: partial(_deliver_slack_lost, sender),
+        WaitingMail.kind: partial(_deliver_waiting, sender),
     }
 
 
@@ -235,6 +238,21 @@ async def _deliver_slack_lost(sender: MailSender, ctx: Context, envelope: Envelo
         why = ended_sentence(Ended(mail.what), latest.team_name or latest.team_id, say)
         letter = slack_lost_letter(account, staff, why=why, address=address, say=say)
     await _send(sender, envelope, account, letter, say)
+
+
+async def _deliver_waiting(sender: MailSender, ctx: Context, envelope: Envelope) -> None:
+    mail = read_message(WaitingMail, envelope.payload)
+    async with ctx.read(envelope.account_id) as work:
+        ticket, staff = await work.tickets.get(mail.ticket_id), await work.staff.get(mail.staff_id)
+        assert ticket.request_id is not None, "of questions nobody is told alone"
+        view = await work.requests.get_view(ticket.request_id)
+    is_asleep = view.snooze is not None and view.snooze.holds(ctx.now())
+    if is_asleep or not staff.active or not is_our_turn(ticket, view.request):
+        return  # settled meanwhile, or it waits on the customer
+    say = get_translator(staff.locale, view.account.time_zone)
+    address = ctx.addresses.desk_request(view.account, view.request.id)
+    letter = waiting_letter(view, staff, mail.step, address=address, now=ctx.now(), say=say)
+    await _send(sender, envelope, view.account, letter, say)
 
 
 def _say_to(customer: Customer, account: Account) -> Translator:
