@@ -1,10 +1,12 @@
 """The URL map of deciding: the inbox, a request's page, many at once, and the rules of it."""
 
+from functools import partial
+
 from billing.plans import must_have_helpdesks
 from billing.records import Request, Ticket
 from portal.entries import DECIDERS, OWNERS, STAFF, Entry, Where, deed, page
 from portal.live import request_events
-from portal.views.desk import assigning, bulk, inbox, requests, rules
+from portal.views.desk import assigning, bulk, inbox, requests, rules, snoozing
 
 DESK = Where.DESK
 
@@ -12,6 +14,10 @@ DESK = Where.DESK
 def _of_request(path: str) -> str:
     return f"/requests/{{request_id}}{path}"
 
+
+_TICKET = "/tickets/{ticket_id}"
+_ticket_page = partial(page, who=DECIDERS, where=DESK, names=Ticket, plan=must_have_helpdesks)
+_ticket_deed = partial(deed, who=DECIDERS, where=DESK, names=Ticket, plan=must_have_helpdesks)
 
 DECIDING_ROUTES: list[Entry] = [
     page("", inbox.show, name="home", who=STAFF, where=DESK),
@@ -28,15 +34,10 @@ DECIDING_ROUTES: list[Entry] = [
             ("note", "request-note", requests.note),
         )
     ),
-    deed(
-        "/tickets/{ticket_id}/assign",
-        assigning.assign,
-        name="ticket-assign",
-        who=DECIDERS,
-        where=DESK,
-        names=Ticket,
-        plan=must_have_helpdesks,
-    ),
+    _ticket_deed(f"{_TICKET}/assign", assigning.assign, name="ticket-assign"),
+    _ticket_page(f"{_TICKET}/snooze", snoozing.show, name="ticket-snooze"),
+    _ticket_deed(f"{_TICKET}/snooze", snoozing.snooze, name="ticket-snooze"),
+    _ticket_deed(f"{_TICKET}/wake", snoozing.wake, name="ticket-wake"),
     page("/bulk", bulk.show, name="bulk", who=DECIDERS, where=DESK),
     page("/bulk/done", bulk.done, name="bulk-done", who=DECIDERS, where=DESK),
     deed("/bulk/approve", bulk.approve, name="bulk-approve", who=DECIDERS, where=DESK),

@@ -6,7 +6,15 @@ from billing.merchant import AnswerTemplate, Attachment
 from billing.plans import must_have_helpdesks
 from billing.records import Department, Helpdesk
 from portal.entries import MANAGERS, STAFF, Entry, Where, deed, page
-from portal.views.desk import answers, departments, helpdesk_self_billing, helpdesk_steps, helpdesks, tickets
+from portal.views.desk import (
+    answers,
+    departments,
+    helpdesk_self_billing,
+    helpdesk_steps,
+    helpdesks,
+    tickets,
+    working_hours,
+)
 
 DESK = Where.DESK
 
@@ -41,6 +49,8 @@ HELPDESK_ROUTES: list[Entry] = [
     _deed(_SELF_BILLING, helpdesk_self_billing.save, name="helpdesk-self-billing"),
     _page(_TEAM, helpdesk_steps.show_team, name="helpdesk-team"),
     _deed(_TEAM, helpdesk_steps.save_team, name="helpdesk-team"),
+    _page(f"{_ONE}/hours", working_hours.show, name="helpdesk-hours"),
+    _deed(f"{_ONE}/hours", working_hours.save, name="helpdesk-hours"),
     _page(_LOOKS, helpdesk_steps.show_appearance, name="helpdesk-appearance"),
     _deed(_LOOKS, helpdesk_steps.save_appearance, name="helpdesk-appearance", upload=True),
     _page(f"{_ONE}/logo", helpdesks.logo, name="helpdesk-logo"),

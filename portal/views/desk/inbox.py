@@ -65,6 +65,8 @@ class Row:
     verdict: words.Verdict
     assignee: str
     waits_for: str  # on the customer, or empty
+    overdue: str  # since when, or empty
+    snoozed: str  # until when, or empty
     is_waiting: bool
     may_decide: bool
     may_bulk: bool
@@ -78,6 +80,8 @@ class Question:
 
     view: TicketView
     assignee: str
+    overdue: str
+    snoozed: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +154,7 @@ async def _page(http: web.Request, inbox: Inbox, form: Form, given: Mapping[str,
         filters=make_filters(form, inbox, say),
         tabs=tuple(_tab(http, inbox, each, given) for each in RequestFilter),
         rows=rows,
-        questions=tuple(
-            Question(view, name_of(inbox.team, view.ticket.assignee_id)) for view in inbox.tickets
-        ),
+        questions=tuple(_question(view, inbox, say, now=now) for view in inbox.tickets),
         is_waiting=waiting,
         may_bulk=any(row.may_bulk for row in rows),
         older=_older(http, inbox, given),
@@ -174,8 +176,13 @@ async def _decided(http: web.Request, inbox: Inbox) -> Row | None:
 
 def _version(inbox: Inbox) -> str:
     """Changes with all that is listed, and with the counts."""
-    questions = [(view.ticket.id, view.ticket.moved_at, view.ticket.assignee_id) for view in inbox.tickets]
-    rows = [(view.request.id, view.request.moved_at, view.approvals, view.ticket) for view in inbox.requests]
+    questions = [
+        (view.ticket.id, view.ticket.moved_at, view.ticket.assignee_id, view.snooze) for view in inbox.tickets
+    ]
+    rows = [
+        (view.request.id, view.request.moved_at, view.approvals, view.ticket, view.snooze)
+        for view in inbox.requests
+    ]
     told = (sorted(inbox.counts.items()), questions, rows)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
@@ -211,11 +218,22 @@ def _row(view: RequestView, inbox: Inbox, say: Translator, *, now: datetime) -> 
         verdict=words.verdict(view, say, now=now),
         assignee=name_of(inbox.team, ticket.assignee_id if ticket else None),
         waits_for=label(TicketState.WAITING, say) if on_customer else "",
+        overdue=words.overdue(view.due_at, say, now=now),
+        snoozed=words.snoozed(view.snooze, say, now=now) if view.due_at else "",
         is_waiting=waits,
         may_decide=waits and right.may,
         may_bulk=waits and right.may and _may_bulk(inbox.account, view),
         why_not="" if right.may or right.why_not is None else sentence_of(right.why_not, limit, say),
         yes=yes_words(view, who, say),
+    )
+
+
+def _question(view: TicketView, inbox: Inbox, say: Translator, *, now: datetime) -> Question:
+    return Question(
+        view=view,
+        assignee=name_of(inbox.team, view.ticket.assignee_id),
+        overdue=words.overdue(view.due_at, say, now=now),
+        snoozed=words.snoozed(view.snooze, say, now=now),
     )
 
 

@@ -26,6 +26,7 @@ from portal.views.desk import words
 from portal.views.desk.answers import ReadyAnswer, ready_answers, with_answer
 from portal.views.desk.assigning import AssignForm, make_assign
 from portal.views.desk.consent import YesWords, is_waiting, said_words, yes_words
+from portal.views.desk.snoozing import SnoozeForm, make_snooze
 
 FROM_INBOX = "inbox"
 MOST_PAYMENTS = 12
@@ -68,6 +69,8 @@ class RequestDeskPage:
     yes: YesWords
     retry: str
     assign: AssignForm | None
+    overdue: bool
+    snooze: SnoozeForm | None
     answers: tuple[ReadyAnswer, ...]
     form: Form
     open: str
@@ -179,6 +182,9 @@ async def _show(
     case = await show_case(ctx, _request_id(http), by=staff(http))
     verdict = words.verdict(case.shown.view, say, now=ctx.now())
     page = _page(case, say, verdict, form or Form(), open_form=open_form, alert=alert)
+    view = case.shown.view
+    snooze = await make_snooze(http, view.ticket, view.request, view.snooze, may=page.may_write)
+    page = replace(page, snooze=snooze, overdue=view.due_at is not None and view.due_at <= ctx.now())
     if page.may_decide:
         answers = await ready_answers(http, case.shown.view)
         filled = with_answer(page.form, answers) if page.form.text("use") else page.form
@@ -218,6 +224,8 @@ def _page(
         yes=yes,
         retry=_retry_words(request, say),
         assign=make_assign(view.ticket, case.deciders, may=writes),
+        overdue=False,
+        snooze=None,
         answers=(),
         form=_proposed(form, case, yes),
         open=open_form,

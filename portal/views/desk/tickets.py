@@ -22,6 +22,7 @@ from portal.render import render, see
 from portal.session import staff
 from portal.views.desk import words
 from portal.views.desk.assigning import AssignForm, make_assign
+from portal.views.desk.snoozing import SnoozeForm, make_snooze
 
 TONES = {TicketState.OPEN: "wait", TicketState.WAITING: "live", TicketState.CLOSED: "plain"}
 
@@ -42,6 +43,7 @@ class TicketDeskPage:
     may_write: bool
     may_close: bool
     assign: AssignForm | None
+    snooze: SnoozeForm | None
     form: Form
 
 
@@ -105,6 +107,13 @@ def _ticket_id(http: web.Request) -> TicketId:
     return parse_id(TicketId, http.match_info["ticket_id"])
 
 
+async def _snooze(http: web.Request, shown: TicketView, *, may: bool) -> SnoozeForm | None:
+    """Of a question; a request has it on its own page."""
+    if shown.ticket.request_id is not None:
+        return None
+    return await make_snooze(http, shown.ticket, None, shown.snooze, may=may)
+
+
 async def _page(http: web.Request, shown: TicketView, form: Form, *, status: int = 200) -> web.Response:
     say, who = http[SAY], http[VISITOR].staff
     may_write = who is not None and who.role is not Role.VIEWER
@@ -122,6 +131,7 @@ async def _page(http: web.Request, shown: TicketView, form: Form, *, status: int
         may_write=may_write,
         may_close=may_write and shown.ticket.state is not TicketState.CLOSED,
         assign=make_assign(shown.ticket, deciders, may=may_write),
+        snooze=await _snooze(http, shown, may=may_write),
         form=form,
     )
     return render(http, "desk/ticket.html", page, status=status)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from billing.hours import Snooze
 from billing.merchant import Attachment
 from billing.records import Entry, Request
 from billing.states import CancelWhen, EntryKind, Handling, OperationState, RequestKind, RequestState
@@ -131,6 +132,18 @@ def standing(view: RequestView, say: Translator) -> str:
         waits = operation.state is OperationState.PLANNED
         return say.text(_ABOUT_TO_BE_SENT if waits else _AT_THE_PROCESSOR)
     return ""
+
+
+def overdue(due_at: datetime | None, say: Translator, *, now: datetime) -> str:
+    """Since when an answer is due; empty while there is time, and where nobody here need answer."""
+    return say.text(N_("Overdue since {when}"), when=due_at) if due_at is not None and due_at <= now else ""
+
+
+def snoozed(snooze: Snooze | None, say: Translator, *, now: datetime) -> str:
+    """Until when nobody is reminded; empty if that is over."""
+    if snooze is None or not snooze.holds(now):
+        return ""
+    return say.text(N_("Snoozed until {when}"), when=snooze.until)
 
 
 def steps(
