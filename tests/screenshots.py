@@ -149,7 +149,7 @@ async def draw_slack(slack: SlackWindow, reference: str, customer: Customer, des
     await card.get_by_role("button", name="Approve").click()
     await picture(page, "slack-confirm")
     await page.get_by_role("dialog").locator("[data-yes]").click()
-    await slack.shows_decided(reference, "Approved by Dana Whitfield", "Done")
+    await slack.shows_decided(reference, "Approved by Dana Whitfield", "Refunded")
     await picture(page, "slack-decided")
     await card.locator("a.replies").click()
     await picture(page, "slack-thread")

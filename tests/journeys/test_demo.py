@@ -96,7 +96,7 @@ async def test_the_main_job(demo: DemoProcess, open_page: OpenPage, slack: Slack
     await customer.sees("Your request for a refund of $149.00 is waiting for an answer")
     await slack.approve(reference, "Refund $149.00")
     await customer.sees("$149.00 has been refunded")
-    await slack.shows_decided(reference, "Approved by Dana Whitfield", "Done")
+    await slack.shows_decided(reference, "Approved by Dana Whitfield", "Refunded")
     (refund,) = await refunds_of(demo, customer)
     assert (refund["amount"], refund["status"]) == (14900, "succeeded")
     assert await customer.mails_about(reference) == [

@@ -27,7 +27,7 @@ async def test_the_desk_decides_while_slack_looks_on(stage: Stage) -> None:
     await expect(slack.card(reference).get_by_role("button", name="Approve")).to_be_visible()
     await desk.open_request(reference)
     await desk.approve()
-    await slack.shows_decided(reference, "Approved by Dana Whitfield", "Done")
+    await slack.shows_decided(reference, "Approved by Dana Whitfield", "Refunded")
     await customer.sees("$149.00 has been refunded")
     await expect(desk.page.get_by_text("Done").first).to_be_visible()
     assert stage.site.refunds(alice.order_id) == [14900]
@@ -72,7 +72,7 @@ async def test_a_cancellation_is_approved_in_slack(stage: Stage) -> None:
     reference = await customer.cancel()
     await slack.approve(reference, "Membership Gold")
     await customer.sees("Membership Gold ends on Dec 16, 2026")
-    await slack.shows_decided(reference, "Approved by Erin Castellanos", "Done")
+    await slack.shows_decided(reference, "Approved by Erin Castellanos", "Refunded")
     assert len(await customer.mails_about(reference)) == 2
     assert _is_ending(stage)
 
