@@ -1,17 +1,26 @@
 """App Home: an inbox of one person, fresh as things change; and what it shows to others."""
 
+from dataclasses import replace
 from typing import Any
 
-from billing import assigning, tickets
+from billing import asking, assigning, tickets
+from billing.errors import NotForGuests, NotLinked, NotStaff, ProfileUnknown
 from billing.ids import TicketId
+from billing.ports import Shows
+from billing.slack.homes import MOST_COUNTED, show_board
 from billing.slack.messages import HomeDue
-from billing.states import RequestState
+from billing.slack.records import Outsider
+from billing.states import RequestState, Surface
+from bot.homes import home_view, stranger_view
+from bot.rows import ways_in
+from locales.catalogues import AVAILABLE
+from locales.translator import get_translator
 from portal.forms import new_once_key
 from tests.bot.scenes import APPROVE, DENY, Scene
-from tests.make import CHANNEL, sell_many
+from tests.make import CHANNEL, ask_no_code, sell_many
 from tests.people import bob, dana, erin, frank, grace
 from tests.site import Site
-from tests.told import texts_of
+from tests.told import problems_of_modal, texts_of
 
 MINE, ALL, WAITING, DONE = "home:mine", "home:all", "home:waiting", "home:done"
 
@@ -209,9 +218,20 @@ async def test_an_open_home_is_redrawn_once_for_all_that_happens_at_once(http: S
     await opened(site, erin.slack)
     await fresh(site, erin.slack)
     site.slack.calls.clear()
-    orders = await sell_many(site.ctx, site.world, 5)
-    for order in orders:
-        await http.ask_refund(by=bob, order_id=order)
+    await ask_no_code(site.ctx, site.world, Surface.HELPDESK)
+    for order in await sell_many(site.ctx, site.world, 5):
+        await asking.ask_refund(
+            site.ctx,
+            site.world.payments[order],
+            by=site.world.customer(bob, surface=Surface.HELPDESK),
+            reason=None,
+            message="",
+            once_key=new_once_key(),
+        )
+    # each of them is told of by itself, and all of them are drawn once
+    assert [kind for kind, _ in await http.waiting()].count("slack-homes") == 5
+    await site.service.relay.drain()
+    assert [kind for kind, _ in await http.waiting()].count("slack-home") == 1
     assert "Mine (5)" in await fresh(site, erin.slack)
     assert [call.method for call in site.slack.calls].count("views.publish") == 1
 
@@ -253,3 +273,38 @@ async def test_a_home_of_nobody_here_is_not_drawn(http: Scene) -> None:
     await site.settle()
     assert await http.given_up() == []
     assert site.slack.calls == []
+
+
+async def test_home_fits_into_slack_in_every_language(http: Scene) -> None:
+    """The fullest Home there is: ten rows with every button, in the longest words."""
+    site = http.site
+    for order in await sell_many(site.ctx, site.world, 9):
+        await http.ask_refund(by=bob, order_id=order)
+    for number in range(3):
+        await http.ask_question(f"{number} " + "<@U0DANA0001> *now* " * 7, "?")
+    page = await show_board(site.ctx, by=site.world.member(dana), shows=Shows.ALL)
+    assert [len(page.rows), page.is_last] == [10, False]
+    page = replace(page, number=2, counts=dict.fromkeys(Shows, MOST_COUNTED))
+    ways = ways_in(site.ctx.addresses, site.slack.base_url, "T0SELFBILL")
+    for language in AVAILABLE:
+        say = get_translator(language, "Asia/Kathmandu")
+        for shows in Shows:
+            view = home_view(replace(page, shows=shows), ways, say, now=site.clock())
+            assert problems_of_modal(view) == [], language
+        for refusal in (NotLinked(), NotStaff(), ProfileUnknown(), NotForGuests(why=Outsider.GUEST)):
+            assert problems_of_modal(stranger_view("Lumen", refusal, say)) == [], language
+
+
+async def test_home_works_on_either_engine(site_on_each: Site) -> None:
+    scene = Scene(site_on_each)
+    request = await scene.ask_refund()
+    await opened(site_on_each, erin.slack)
+    home = site_on_each.slack.home(erin.slack)
+    await site_on_each.slack.click(erin.slack, APPROVE, view=home)
+    assert "Mine (0)" in await fresh(site_on_each, erin.slack)
+    assert request.reference in await turned(site_on_each, erin.slack, DONE)
+    event = {"type": "app_home_opened", "user": dana.slack, "tab": "home"}
+    assert (await site_on_each.slack.post_event(event, event_id="Ev1", copies=3)).acked
+    site_on_each.slack.calls.clear()
+    await site_on_each.settle()
+    assert [call.method for call in site_on_each.slack.calls].count("views.publish") == 1
