@@ -235,7 +235,7 @@ async def test_a_refusal_tells_times_in_the_zone_that_the_reader_has_in_slack(ht
         await work.channels.put_profile(replace(known, time_zone="Asia/Tokyo"))
     await site.slack.click(erin.slack, APPROVE, message=card)
     await site.settle()
-    assert "Nov 20, 2026, 9:00\u202fPM GMT+9" in http.whispers(erin)[0]
+    assert "Nov 20, 2026, 9:00\u202fPM JST" in http.whispers(erin)[0]
 
 
 async def test_a_message_from_the_desk_asks_a_person_who_they_are(http: Scene) -> None:
