@@ -75,16 +75,16 @@ def _is_payload(text: str, content_type: str) -> bool:
     """Whether what Bolt will parse is there, and formed as Slack forms it."""
     try:
         if content_type == "application/json":
-            return _is_slacks(json.loads(text))
+            return is_slacks(json.loads(text))
         fields = parse_qs(text)
         if "payload" not in fields:
             return "command" in fields
-        return _is_slacks(json.loads(fields["payload"][0]))
+        return is_slacks(json.loads(fields["payload"][0]))
     except (ValueError, RecursionError):
         return False
 
 
-def _is_slacks(found: Any) -> bool:
+def is_slacks(found: Any) -> bool:
     """An object with objects where Bolt looks for them: on anything else it would break, not refuse."""
     if not isinstance(found, dict) or not _is_shallow(found):
         return False
