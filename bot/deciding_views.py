@@ -9,7 +9,7 @@ from billing.money import Money
 from billing.views import RequestView
 from bot.actions import ANSWER_ACTION, ANSWER_BLOCK, DENY_VIEW, PART_VIEW
 from bot.facts import consent_of, summary, two_people
-from bot.marks import MOST_QUOTED, Block, bold, clean, escape, plain, quoted
+from bot.marks import Block, bold, clean, escape, plain
 from bot.modals import field, modal, option, paragraph, small, text_field
 from locales.amounts import typed_amount
 from locales.translator import Translator
@@ -43,7 +43,7 @@ def _template_field(choices: list[Block], say: Translator) -> Block:
         "placeholder": plain(say.text("Choose an answer template"), 150),
         "options": choices,
     }
-    hint = say.text("You see it as the customer will read it, and can change it, before it is sent.")
+    hint = say.text("Deny then shows the message as the customer will read it, still to be changed.")
     return field(TEMPLATE_BLOCK, say.text("Answer template"), menu, hint=hint, optional=True)
 
 
@@ -51,7 +51,10 @@ def deny_preview(view: RequestView, metadata: str, text: str, say: Translator) -
     """The second step: the message as the customer will read it, still to be changed."""
     blocks = [
         paragraph(summary(view, say)),
-        paragraph(f"{say.text('The customer will read:')}\n{_as_read(text, say)}"),
+        {"type": "divider"},
+        small(say.text("The customer will read:")),
+        paragraph(fill_places(text, {Place.CUSTOMER_NAME: say.text("[the customer's name]")})),
+        {"type": "divider"},
         text_field(PREVIEW_BLOCK, say.text("Message to the customer"), initial=text),
     ]
     if Place.CUSTOMER_NAME.written in text:
@@ -60,10 +63,6 @@ def deny_preview(view: RequestView, metadata: str, text: str, say: Translator) -
             small(say.text("{place} becomes the customer's name, which is not shown in Slack.", place=place))
         )
     return _deny_frame(metadata, blocks, say)
-
-
-def _as_read(text: str, say: Translator) -> str:
-    return quoted(fill_places(text, {Place.CUSTOMER_NAME: say.text("[the customer's name]")}), MOST_QUOTED)
 
 
 def _deny_frame(metadata: str, blocks: list[Block], say: Translator) -> Block:

@@ -78,9 +78,9 @@ def assign_view(
 
 def snooze_view(told: str, times: Mapping[SnoozeFor, datetime], metadata: str, say: Translator) -> Block:
     """How long nobody shall be reminded: one of a few times, or a day of one's own."""
-    # Before a week-end several of them are the same morning, which is offered once.
-    first = {at: which for which, at in reversed(list(times.items()))}
-    choices = [option(_spoken(which, at, say), which) for at, which in sorted(first.items())]
+    # Before a week-end several of them are the same morning, which is offered once: as next week's.
+    named = {at: which for which, at in times.items()}
+    choices = [option(_spoken(which, at, say), which) for at, which in sorted(named.items())]
     buttons = {"type": "radio_buttons", "action_id": ANSWER_ACTION, "options": choices}
     picker = {
         "type": "datepicker",
@@ -90,7 +90,7 @@ def snooze_view(told: str, times: Mapping[SnoozeFor, datetime], metadata: str, s
     hint = say.text("Until the helpdesk opens on that day. A day counts more than a choice above.")
     blocks = [
         paragraph(told),
-        field(WHEN_BLOCK, say.text("Remind nobody"), buttons, optional=True),
+        field(WHEN_BLOCK, say.text("Remind nobody until"), buttons, optional=True),
         field(DAY_BLOCK, say.text("Or until a day of your choice"), picker, hint=hint, optional=True),
     ]
     return modal(SNOOZE_VIEW, metadata, blocks, say, title=say.text("Snooze"), submit=say.text("Snooze"))
@@ -99,8 +99,8 @@ def snooze_view(told: str, times: Mapping[SnoozeFor, datetime], metadata: str, s
 def _spoken(which: SnoozeFor, at: datetime, say: Translator) -> str:
     match which:
         case SnoozeFor.HOURS:
-            return say.text("For four hours: {when}", when=at)
+            return say.text("In four hours: {when}", when=at)
         case SnoozeFor.TOMORROW:
-            return say.text("Until tomorrow: {when}", when=at)
+            return say.text("Tomorrow, or when it opens next: {when}", when=at)
         case SnoozeFor.NEXT_WEEK:
-            return say.text("Until next week: {when}", when=at)
+            return say.text("Next week: {when}", when=at)

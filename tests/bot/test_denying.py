@@ -35,10 +35,10 @@ async def test_a_template_is_shown_filled_and_then_sent(scene: Scene) -> None:
     shown = await site.slack.submit_modal(dana.slack, values={"template": kept.id.hex})
     assert shown.acked
     assert (await scene.read(request)).state is RequestState.PENDING
-    assert f"The customer will read:\n“{SHOWN}”".replace("{customer_name}", "[the customer's name]") in words(
+    assert f"The customer will read:\n{SHOWN}".replace("{customer_name}", "[the customer's name]") in words(
         await scene.modal()
     )
-    assert (await scene.modal()).body["blocks"][2]["element"]["initial_value"] == SHOWN
+    assert (await scene.modal()).body["blocks"][5]["element"]["initial_value"] == SHOWN
 
     assert (await site.slack.submit_modal(dana.slack)).acked
     await site.settle()
@@ -57,7 +57,7 @@ async def test_what_was_typed_stands_before_the_template_and_can_be_changed(site
     request = await scene.ask_refund()
     await scene.open_modal(dana, DENY)
     await site.slack.submit_modal(dana.slack, values={"template": kept.id.hex, "answer": "Hello!\n"})
-    assert (await scene.modal()).body["blocks"][2]["element"]["initial_value"] == "Hello!\n\nWe keep $149.00."
+    assert (await scene.modal()).body["blocks"][5]["element"]["initial_value"] == "Hello!\n\nWe keep $149.00."
     empty = await site.slack.submit_modal(dana.slack, values={"message": " \n"})
     assert empty.errors == {"message": "Please fill this in."}
     assert (await site.slack.submit_modal(dana.slack, values={"message": "Sorry: {order_id}."})).acked

@@ -91,7 +91,7 @@ async def test_a_snooze_is_on_the_card_until_somebody_wakes_it(site: Site) -> No
     request = await scene.ask_refund()  # on a Friday
     await choose(scene, frank.slack, f"snooze {request.id.hex}")
     (choice, *_) = (await scene.modal()).body["blocks"][1]["element"]["options"]
-    assert choice["text"]["text"].startswith("For four hours: ")
+    assert choice["text"]["text"].startswith("In four hours: ")
     nothing = await site.slack.submit_modal(frank.slack)
     assert nothing.errors == {"when": "Please choose one of these."}
     past = await site.slack.submit_modal(frank.slack, values={"day": "2026-11-01"})
@@ -113,7 +113,7 @@ async def test_a_choice_of_time_means_the_moment_it_is_made(site: Site) -> None:
     scene = Scene(site)
     request = await scene.ask_refund()
     await choose(scene, erin.slack, f"snooze {request.id.hex}")
-    assert (await site.slack.submit_modal(erin.slack, values={"when": "tomorrow"})).acked
+    assert (await site.slack.submit_modal(erin.slack, values={"when": "next_week"})).acked
     await site.settle()
     monday = datetime(2026, 11, 23, 9, tzinfo=UTC)
     assert f"Until <!date^{int(monday.timestamp())}^" in scene.words()

@@ -10,6 +10,7 @@ from billing.states import RequestState, Role
 from tests.bot.scenes import APPROVE, DENY, RETRY, Scene
 from tests.make import CHANNEL
 from tests.people import StaffPerson, alice, bob, dana, erin, frank, grace
+from tests.worlds import until
 
 MAY_NOT = "You may not do this. Nothing was changed."
 
@@ -126,7 +127,7 @@ async def test_another_accounts_request_cannot_be_named(scene: Scene) -> None:
 async def test_a_stale_modal_says_who_was_first(scene: Scene) -> None:
     request = await scene.ask_refund()
     site = scene.site
-    await site.slack.click(erin.slack, DENY)
+    await scene.open_modal(erin, DENY)
     await scene.approve_on_web(request, dana)
 
     assert (await site.slack.submit_modal(erin.slack, values={"answer": "No."})).acked
@@ -164,8 +165,9 @@ async def test_a_retry_of_what_has_not_failed_is_refused(scene: Scene) -> None:
 async def test_a_second_denial_in_an_open_modal_changes_nothing(scene: Scene) -> None:
     request = await scene.ask_refund()
     site = scene.site
-    await site.slack.click(erin.slack, DENY)
+    await scene.open_modal(erin, DENY)
     await site.slack.click(dana.slack, DENY)
+    await until(lambda: len(site.slack.modals) == 2)
     await site.slack.submit_modal(erin.slack, values={"answer": "First"})
     await site.slack.submit_modal(dana.slack, values={"answer": "Second"})
     await site.settle()
