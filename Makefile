@@ -31,10 +31,10 @@ demo: .venv/.running ## Start one merchant with a past; prints what to open and 
 	@exec $(BIN)/selfbill demo $(ARGS)
 
 test: .venv/.developing browser ## Run every test
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 test-pg: .venv/.developing ## Run the tests that use PostgreSQL (SELFBILL_TEST_DATABASE_URL: on that server)
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup -m postgresql $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m postgresql $(ARGS)
 
 lint: .venv/.developing ## Check style and formatting
 	$(BIN)/ruff check $(SOURCES)

@@ -22,6 +22,24 @@ pytest_plugins = ["tests.worlds"]
 
 ZONE = "America/New_York"  # far from UTC and with summer time, so that a naive time shows
 RUN = pytest.StashKey[Path]()
+# A worker takes a module at a time. What takes longest comes first, so that all workers end together.
+LONGEST = (
+    "tests/journeys/test_demo.py",
+    "tests/journeys/",
+    "tests/races/",
+    "tests/portal/test_matrix.py",
+    "tests/billing/imports/",
+    "tests/selfbill/",
+)
+# What a window of Chromium, even one that nobody sees, prepares for its user costs as much as our own pages.
+# The last such list counts, so what Playwright switches off is in it too.
+IDLE = (
+    "AimEnabled,AutofillServerCommunication,AvoidCorsURLLoaderRestartOnRedirect,"
+    "AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,GlobalMediaControls,HttpsUpgrades,"
+    "HttpsFirstBalancedModeAutoEnable,LensOverlay,MediaRouter,NetworkTimeServiceQuerying,OptimizationHints,"
+    "PaintHolding,PreconnectToSearch,PreloadTopChromeWebUI,SpareRendererForSitePerProcess,"
+    "ThirdPartyStoragePartitioning,Translate,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,WebUIOmniboxPopup"
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -54,7 +72,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.postgresql)
         if "browser" in fixtures:
             item.add_marker(pytest.mark.browser)
-    items.sort(key=_is_short)  # what takes longest comes first, so that all workers end together
+    items.sort(key=_comes_after)
 
 
 def pytest_collection_finish() -> None:
@@ -65,9 +83,9 @@ def pytest_collection_finish() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-def _is_short(item: pytest.Item) -> tuple[bool, bool, bool]:
-    marks = {mark.name for mark in item.iter_markers()}
-    return "xdist_group" not in marks, "tests/races/" not in item.nodeid, "browser" not in marks
+def _comes_after(item: pytest.Item) -> tuple[int, bool]:
+    place = next((at for at, name in enumerate(LONGEST) if item.nodeid.startswith(name)), len(LONGEST))
+    return place, item.get_closest_marker("browser") is None
 
 
 @pytest.fixture(autouse=True)
@@ -133,7 +151,8 @@ async def browser() -> "AsyncIterator[Browser]":
     async with async_playwright() as playwright:
         outside = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
         chromium = await playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage", outside]
+            executable_path=path,
+            args=["--no-sandbox", "--disable-dev-shm-usage", f"--disable-features={IDLE}", outside],
         )
         yield chromium
         await chromium.close()
