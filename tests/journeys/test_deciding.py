@@ -4,33 +4,18 @@ from dataclasses import replace
 
 from playwright.async_api import Page, expect
 
-from billing.asking import ask_refund
 from billing.records import Request
-from billing.states import RefundReason, Surface
-from portal.forms import new_once_key
 from tests.journeys.conftest import Stage
-from tests.make import ask_no_code, charges_of, sell_many
 from tests.people import bob, erin
 from tests.site import Site
 
 
-async def asked(site: Site, count: int) -> list[Request]:
+async def asked(stage: Stage, count: int) -> list[Request]:
     """So many refund requests of bob's in the helpdesk, 25.00 each, oldest first."""
-    await ask_no_code(site.ctx, site.world, Surface.HELPDESK)
-    orders = await sell_many(site.ctx, site.world, count)
-    site.processor.seed(charges_of(site.world, orders))
     requests = []
-    for order in orders:
-        site.clock.turn(seconds=1)
-        request = await ask_refund(
-            site.ctx,
-            site.world.payments[order],
-            by=site.world.customer(bob, surface=Surface.HELPDESK),
-            reason=RefundReason.CUSTOMER_REQUEST,
-            message="",
-            once_key=new_once_key(),
-        )
-        requests.append(request)
+    for order in await stage.sell_to_bob(count):
+        stage.site.clock.turn(seconds=1)
+        requests.append(await stage.ask_refund(bob, order))
     return requests
 
 
@@ -48,7 +33,7 @@ async def press(page: Page, *keys: str) -> None:
 
 async def test_a_part_by_keyboard_two_people_and_many_at_once(stage: Stage) -> None:
     site = stage.site
-    first, second, third, fourth = await asked(site, 4)
+    first, second, third, fourth = await asked(stage, 4)
     await set_rules(site, two_above=None, bulk=2500)
     dana = (await stage.desk()).page
 

@@ -19,8 +19,6 @@ PAYMENTS = {"succeeded": 4651, "failed": 706}  # the sales, renewals and failed 
 PARTIES = ("portal", "helpdesk", "desk", "mailbox", "slack", "processor")
 BUSY = 5  # a machine that runs other tests may take so much longer than promised
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 @pytest.fixture(scope="module")
 async def folder_and_ports(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[DemoProcess]:

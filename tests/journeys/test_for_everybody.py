@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.journeys.conftest import OpenPage, Stage
-from tests.journeys.faces import Customer
+from tests.journeys.conftest import Stage
 from tests.people import alice
 
 PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
@@ -30,7 +29,8 @@ DESK_PAGES = (
 
 
 async def test_a_refund_works_without_javascript(stage: Stage) -> None:
-    customer = await stage.customer(stage.places.helpdesk, java_script_enabled=False)
+    customer = await stage.visitor(stage.places.helpdesk, java_script_enabled=False)
+    await customer.sign_in()
     reference = await customer.ask_refund()
     await customer.sees("Your request for a refund of $149.00 is waiting for an answer")
     desk = await stage.desk(java_script_enabled=False)
@@ -81,9 +81,9 @@ async def fits(page: Page) -> None:
     assert scrolls <= shows, page.url
 
 
-async def test_a_refund_is_asked_for_by_keyboard_alone(stage: Stage, open_page: OpenPage) -> None:
-    page = await open_page()
-    customer = Customer(page, stage.places, stage.places.helpdesk, alice.order_id, alice.email)
+async def test_a_refund_is_asked_for_by_keyboard_alone(stage: Stage) -> None:
+    customer = await stage.visitor(stage.places.helpdesk)
+    page = customer.page
     await page.goto(customer.root)
     await type_into(page, "order_id", customer.order_id)
     await type_into(page, "email", customer.email)

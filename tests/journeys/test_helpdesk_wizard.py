@@ -89,7 +89,7 @@ async def staff_it(page: Page) -> None:
     await write(page, channel, "#press")
     await page.keyboard.press("Tab")
     await says(page, "Not saved: please look at what is marked.")
-    await expect(page.get_by_text("which begins with C or G")).to_be_visible()
+    await expect(page.get_by_text("Slack listed no channel")).to_be_visible()
     await expect(channel).to_have_value("#press")
     await write(page, channel, "C0PRESS001")
     await page.keyboard.press("Tab")
