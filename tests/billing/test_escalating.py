@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from billing.assigning import assign_ticket
-from billing.deciding import approve_request
+from billing.deciding import approve_request, deny_request
 from billing.escalating import mail_instead
 from billing.hours import default_hours
 from billing.records import Request
@@ -16,7 +16,7 @@ from billing.snoozing import snooze_ticket
 from billing.states import RequestState, Surface
 from billing.tickets import ask_customer, open_ticket, reply_ticket
 from billing.working_hours import set_hours
-from tests.billing.bench import Bench
+from tests.billing.bench import Bench, patiently
 from tests.billing.waiting import alarm_of, ask, clock_of, connect, rings_at, told
 from tests.people import dana, erin, frank
 
@@ -178,6 +178,19 @@ async def test_two_workers_remind_once(bench_on_each: Bench) -> None:
     bench.clock.at = MONDAY
     await asyncio.gather(*(clock_of(bench).ring_due() for _ in range(4)))
     assert await told(bench) == ["slack-reminder 1"]
+
+
+async def test_who_decides_while_it_rings_is_not_reminded_after(bench_on_each: Bench) -> None:
+    bench = bench_on_each
+    request, ticket_id = await ask(bench)
+    bench.clock.at = MONDAY
+
+    async def decide() -> None:
+        await patiently(lambda: deny_request(bench.ctx, request.id, by=bench.staff(dana), answer="No."))
+
+    await asyncio.gather(*(clock_of(bench).ring_due() for _ in range(3)), decide())
+    assert await alarm_of(bench, ticket_id) is None
+    assert len(await told(bench)) in {0, 2}  # before it was decided, dana and erin; else nobody
 
 
 async def test_a_year_decides_nothing(bench: Bench) -> None:

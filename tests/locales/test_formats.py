@@ -40,3 +40,10 @@ def test_spans_and_rates_and_lists():
 def test_clock_times_name_their_zone():
     assert get_translator("de", "Europe/Berlin").datetime(NOON) == "22.11.2026, 13:00 CET"
     assert get_translator("de", "Europe/Berlin").time(NOON) == "13:00"
+
+
+def test_days_of_the_week_and_times_of_day_have_no_zone():
+    say = get_translator("en", "America/New_York")
+    assert (say.weekday(1), say.weekday(7)) == ("Monday", "Sunday")
+    assert (say.wall_time(9 * 60 + 5), say.wall_time(24 * 60)) == ("9:05\u202fAM", "12:00\u202fAM")
+    assert get_translator("de").weekday(3) == "Mittwoch"

@@ -32,7 +32,8 @@ USD = Currency("USD")
 VERBS = """request.asked request.approved request.half_approved request.denied request.withdrawn
     request.retried operation.sent operation.unknown operation.succeeded operation.failed
     operation.reversed ticket.opened ticket.replied
-    ticket.noted ticket.asked ticket.assigned ticket.unassigned ticket.closed ticket.reopened""".split()
+    ticket.noted ticket.asked ticket.assigned ticket.unassigned ticket.snoozed ticket.woken ticket.woke
+    ticket.closed ticket.reopened""".split()
 
 
 def refusals(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
@@ -123,7 +124,7 @@ def test_every_verb_of_the_timeline_has_a_sentence():
     assert set(VERBS) == set(STEP)
     for verb in VERBS:
         for facts in ({}, {"amount_minor": 5900, "currency": "USD", "failure": "declined"}):
-            said = event_sentence(entry(verb, whom="Erin", **facts), SAY)
+            said = event_sentence(entry(verb, whom="Erin", until="2026-11-23T09:00:00+00:00", **facts), SAY)
             assert "{" not in said
             assert said.endswith(".")
 
