@@ -37,24 +37,34 @@ async def take_in_profile(ctx: Context, profile: SlackProfile) -> None:
         await work.channels.put_profile(profile)
 
 
-async def take_in_change(work: UnitOfWork, profile: SlackProfile) -> bool:
+async def take_in_change(work: UnitOfWork, profile: SlackProfile, *, trace_id: str) -> bool:
     """Within a use case: what Slack tells by itself, of those only whom somebody asked about before.
 
-    A change comes for everybody in the workspace; it may leave out what did not change.
+    A change comes for everybody in the workspace, perhaps late, or after a newer one: of who is linked it is
+    a hint. Slack is asked what holds; only what takes their say away counts before it has answered.
     """
     known = await work.channels.find_profile(profile.team_id, profile.user_id)
     is_linked = await work.channels.find_link(profile.team_id, profile.user_id) is not None
     if known is None and not is_linked:
         return False
-    if known is not None:
-        profile = replace(
-            profile,
-            name=profile.name or known.name,
-            locale=profile.locale or known.locale,
-            time_zone=profile.time_zone or known.time_zone,
-        )
-    await work.channels.put_profile(profile)
+    if is_linked:
+        due = ProfileDue(profile.team_id, profile.user_id)
+        await work.outbox.put(due, at=profile.looked_at, trace_id=trace_id)
+    if profile.outsider is not None or not is_linked:
+        await work.channels.put_profile(_with_what_was_known(profile, known))
     return True
+
+
+def _with_what_was_known(profile: SlackProfile, known: SlackProfile | None) -> SlackProfile:
+    """An event may leave out what did not change."""
+    if known is None:
+        return profile
+    return replace(
+        profile,
+        name=profile.name or known.name,
+        locale=profile.locale or known.locale,
+        time_zone=profile.time_zone or known.time_zone,
+    )
 
 
 async def mark_gone(ctx: Context, account_id: AccountId, team_id: str, user_id: str, *, at: datetime) -> None:

@@ -84,11 +84,11 @@ class Happenings:
     async def _left(self, work: UnitOfWork, hearing: Hearing, by: SystemActor) -> None:
         await mark_channel_lost(work, hearing.caller.channel, NOT_THERE, by=by, at=self._ears.ctx.now())
 
-    async def _changed(self, work: UnitOfWork, hearing: Hearing, _by: SystemActor) -> None:
+    async def _changed(self, work: UnitOfWork, hearing: Hearing, by: SystemActor) -> None:
         user = _object_at(hearing.body, "event", "user")
         profile = read_profile(hearing.installation, user, at=self._ears.ctx.now())
         if profile is not None:
-            await take_in_change(work, profile)
+            await take_in_change(work, profile, trace_id=by.trace_id)
 
 
 def _is_known(hearing: Hearing) -> bool:

@@ -186,6 +186,19 @@ async def test_who_became_an_outsider_is_refused_after_the_daily_look(
     assert await is_untouched(http, request)
 
 
+async def test_a_change_for_the_worse_counts_at_once_and_one_for_the_better_soon(
+    scene: Scene,
+) -> None:
+    request, slack = await scene.ask_refund(), scene.site.slack
+    assert (await slack.change_person(erin.slack, is_restricted=True)).acked
+    assert await click(scene, erin.slack) == NO_GUESTS
+    assert await is_untouched(scene, request)
+    assert (await slack.change_person(erin.slack, is_restricted=False)).acked
+    await scene.site.settle()
+    assert await click(scene, erin.slack) == ""
+    assert (await scene.read(request)).state is RequestState.DONE
+
+
 async def test_an_old_profile_is_refused_and_looked_at_so_that_the_next_click_counts(http: Scene) -> None:
     request = await http.ask_refund()
     http.site.clock.turn(hours=24, seconds=1)

@@ -96,15 +96,31 @@ async def test_what_was_said_earlier_changes_nothing_later(bench: Bench) -> None
     assert kept.outsider is Outsider.GUEST
 
 
-async def test_a_change_is_kept_of_those_whom_we_know(bench: Bench) -> None:
+async def test_of_a_change_what_takes_a_say_away_counts_at_once_and_slack_is_asked(bench: Bench) -> None:
     at = bench.clock() + timedelta(minutes=1)
-    nobody = profile_of(bench.lumen, "U0PASSERBY", "Pat", at=at)
-    silent = of_erin(bench, at, name="", locale=None, time_zone=None, is_gone=True)
+    gone = of_erin(bench, at, name="", locale=None, time_zone=None, is_gone=True)
     async with bench.ctx.begin(bench.lumen.id) as work:
-        assert not await take_in_change(work, nobody)
-        assert await take_in_change(work, silent)
-    assert await profile(bench, "U0PASSERBY") is None
+        assert await take_in_change(work, gone, trace_id="t")
     assert await profile(bench, erin.slack) == of_erin(bench, at, is_gone=True)
+    assert [payload["user_id"] for _, payload in await due(bench)] == [erin.slack]
+
+    # What comes late, or in the wrong order, gives nobody their say back.
+    async with bench.ctx.begin(bench.lumen.id) as work:
+        assert await take_in_change(work, of_erin(bench, at + timedelta(minutes=1)), trace_id="t")
+    assert await profile(bench, erin.slack) == of_erin(bench, at, is_gone=True)
+    assert len(await due(bench)) == 2
+
+
+async def test_a_change_of_somebody_unlinked_is_kept_where_they_are_known(bench: Bench) -> None:
+    at = bench.clock() + timedelta(minutes=1)
+    passer_by, member = (profile_of(bench.lumen, each, "Pat", at=at) for each in ("U0PASSERBY", "U0MEMBER"))
+    await take_in_profile(bench.ctx, replace(member, looked_at=bench.clock()))
+    async with bench.ctx.begin(bench.lumen.id) as work:
+        assert not await take_in_change(work, passer_by, trace_id="t")
+        assert await take_in_change(work, replace(member, name="Pat Jones", locale=None), trace_id="t")
+    assert await profile(bench, "U0PASSERBY") is None
+    assert await profile(bench, "U0MEMBER") == replace(member, name="Pat Jones")
+    assert await due(bench) == []
 
 
 async def test_whom_slack_does_not_know_is_gone(bench: Bench) -> None:
