@@ -8,7 +8,9 @@ from locales.translator import N_, Translator
 _ENDED: Mapping[Ended, str] = {
     Ended.DISCONNECTED: N_("{workspace} was disconnected here in the desk."),
     Ended.UNINSTALLED: N_("In Slack, somebody removed the app from {workspace}."),
-    Ended.REVOKED: N_("Slack takes the app's access to {workspace} no more."),
+    Ended.REVOKED: N_(
+        "Slack ended the app's access to {workspace}: somebody removed the app there, or took its access away."
+    ),
     Ended.REPLACED: N_("Another workspace took the place of {workspace}."),
 }
 # By Slack's own code; each says what to do.
@@ -19,9 +21,7 @@ _TROUBLE: Mapping[str, str] = {
     "is_archived": N_("{channel} is archived. Choose another channel, or bring it back in Slack."),
     "is_inactive": N_("{channel} is closed. Choose another channel, or bring it back in Slack."),
     "not_in_channel": N_("The app is not in {channel}. Invite it there, then send a test message."),
-    "restricted_action": N_(
-        "The app may not post in {channel}. Allow it in Slack, or choose another one."
-    ),
+    "restricted_action": N_("The app may not post in {channel}. Allow it in Slack, or choose another one."),
     "missing_scope": N_("The app lacks a permission in Slack. Connect the workspace again."),
 }
 _OTHER = N_("Slack says “{code}”. Look at {channel} in Slack, then send a test message.")

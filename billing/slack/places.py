@@ -77,8 +77,11 @@ async def show_slack(ctx: Context, *, by: StaffActor) -> SlackStanding:
 
 
 async def find_lost(ctx: Context, *, by: StaffActor) -> bool:
-    """Whether a helpdesk has a channel and Slack does not reach it: for the banner in the Inbox."""
+    """Whether a helpdesk has a channel and Slack does not reach it, which nobody here meant."""
     async with ctx.read(by.account_id) as work:
+        latest = await work.installations.find_latest()
+        if latest is None or latest.ended_why is Ended.DISCONNECTED:
+            return False
         if not plans.has_helpdesks(await work.accounts.get()):
             return False
         helpdesks = [each for each in await work.helpdesks.list() if each.archived_at is None]

@@ -38,7 +38,6 @@ _SAVED: Mapping[str, str] = {
     "list": N_("Slack is asked which channels there are. The list is new in a moment."),
     "test": N_("The message is on its way. What comes of it stands beside the helpdesk in a moment."),
     "connected": N_("Slack is connected."),
-    "disconnected": N_("Slack is disconnected. No click there counts from now on."),
     "nothing": N_("Slack is not connected, so there was nothing to do."),
 }
 
@@ -61,12 +60,16 @@ class PlaceCard:
 
 @dataclass(frozen=True, slots=True)
 class SlackPage:
-    """`can_add`: the settings hold an app to add. `lost`: why it is not connected any more, or empty."""
+    """`can_add`: the settings hold an app to add. `lost`: why it is not connected any more, or empty.
+
+    `is_meant`: because somebody here disconnected it.
+    """
 
     section: str
     live: Installation | None
     latest: Installation | None
     lost: str
+    is_meant: bool
     can_add: bool
     is_owner: bool
     options: tuple[ChannelOption, ...]
@@ -155,7 +158,7 @@ async def leave(http: web.Request) -> web.Response:
         await disconnect(http.app[CONTEXT], by=staff(http))
     except Conflict:
         raise see(http, "slack", saved="nothing") from None
-    raise see(http, "slack", saved="disconnected")
+    raise see(http, "slack")  # which says so
 
 
 def _field(helpdesk_id: HelpdeskId) -> str:
@@ -179,6 +182,7 @@ async def _page(
         live=standing.live,
         latest=latest,
         lost=_lost(http, latest),
+        is_meant=latest is not None and latest.ended_why is Ended.DISCONNECTED,
         can_add=http.app[SETTINGS].add_to_slack is not None,
         is_owner=who is not None and who.role is Role.OWNER,
         options=channel_options(standing.channels, say),

@@ -1,17 +1,29 @@
 """Slack is lost: who is told, once; and that people who decide hear of a new request by mail."""
 
+from uuid import UUID
+
+from sqlalchemy import select
+
 from billing.actors import SystemActor
 from billing.slack.losing import end_workspace, note_arrival, note_channel_lost, note_trouble
-from billing.states import Ended
+from billing.slack.messages import WaitingMail
+from billing.states import Ended, Surface
+from storage.tables.ledger import outbox
 from tests.billing.bench import Bench
 from tests.billing.slack.workspaces import connect, told
 from tests.make import CHANNEL
-from tests.people import dana
+from tests.people import bob, dana, erin
 
 
 def relay(bench: Bench) -> SystemActor:
     """Who notices."""
     return SystemActor(bench.world.accounts["lumen"].id, "relay", "trace-test")
+
+
+async def waiting(bench: Bench) -> set[UUID]:
+    """Whom a mail tells that a ticket waits."""
+    rows = await bench.rows(select(outbox.c.payload).where(outbox.c.kind == WaitingMail.kind))
+    return {UUID(hex=row[0]["staff_id"]) for row in rows}
 
 
 async def test_an_uninstalled_workspace_is_ended_once_and_its_owner_mailed(bench: Bench) -> None:
@@ -40,3 +52,23 @@ async def test_a_channel_that_is_not_the_helpdesks_troubles_nobody(bench: Bench)
     assert await note_channel_lost(bench.ctx, "C0OTHER", "is_archived", by=relay(bench)) == 0
     assert await note_channel_lost(bench.ctx, CHANNEL, "is_archived", by=relay(bench)) == 1
     assert (await told(bench)).count("slack-lost") == 1
+
+
+async def test_while_slack_is_lost_those_who_may_decide_are_mailed(bench: Bench) -> None:
+    first = await bench.ask_refund(surface=Surface.HELPDESK)
+    assert first.ticket_id is not None
+    assert await waiting(bench) == set()  # Slack was never there, so it is not lost
+    installation = await connect(bench, by=bench.staff(dana))
+    await end_workspace(bench.ctx, installation, Ended.UNINSTALLED, by=relay(bench))
+    await bench.ask_refund(
+        bob.order_id, surface=Surface.HELPDESK, by=bench.customer(bob, surface=Surface.HELPDESK)
+    )
+    # Frank's limit is below the amount, and Grace only reads.
+    assert await waiting(bench) == {bench.world.staff[each.name] for each in (dana, erin)}
+
+
+async def test_an_automated_request_waits_for_nobody(bench: Bench) -> None:
+    installation = await connect(bench, by=bench.staff(dana))
+    await end_workspace(bench.ctx, installation, Ended.UNINSTALLED, by=relay(bench))
+    await bench.ask_refund()
+    assert await waiting(bench) == set()
