@@ -9,7 +9,7 @@ _ENDED: Mapping[Ended, str] = {
     Ended.DISCONNECTED: N_("{workspace} was disconnected here in the desk."),
     Ended.UNINSTALLED: N_("In Slack, somebody removed the app from {workspace}."),
     Ended.REVOKED: N_(
-        "Slack ended the app's access to {workspace}: somebody removed the app there, or took its access away."
+        "Slack ended the app's access to {workspace}: somebody removed the app there or took that away."
     ),
     Ended.REPLACED: N_("Another workspace took the place of {workspace}."),
 }
