@@ -34,7 +34,9 @@ def home_view(page: BoardPage, ways: Ways, say: Translator, *, now: datetime) ->
         blocks.append({"type": "divider"})
         blocks += row_with_buttons(row, page.staff, ways, page.account, say, now=now)
     if turns := _turns(page, say):
-        blocks += [{"type": "divider"}, {"type": "actions", "elements": turns}]
+        where = plain(say.text("Page {number}", number=page.number))
+        blocks += [{"type": "divider"}, {"type": "context", "elements": [where]}]
+        blocks.append({"type": "actions", "elements": turns})
     return {"type": "home", "blocks": blocks}
 
 

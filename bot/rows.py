@@ -129,8 +129,9 @@ def _standing(
     *,
     now: datetime,
 ) -> str:
-    """How old it is, by when it is due, whose it is, and what it waits for."""
-    parts = [say.text("Asked {when}", when=moment(asked_at, say.datetime(asked_at)))]
+    """What it waits for, how old it is, by when it is due, and whose it is."""
+    parts = [f"*{escape(words)}*"] if (words := _state_words(view, state, say)) else []
+    parts.append(say.text("Asked {when}", when=moment(asked_at, say.datetime(asked_at))))
     waits = isinstance(view, TicketView) or view.request.state in _WAITS
     if waits and view.due_at is not None:
         due = moment(view.due_at, say.datetime(view.due_at))
@@ -138,14 +139,22 @@ def _standing(
         parts.append(
             say.text("*overdue since* {when}", when=due) if overdue else say.text("due {when}", when=due)
         )
-    if waits and state is TicketState.WAITING:
-        parts.append(say.text("waits for the customer"))
     if waits and view.snooze is not None and view.snooze.holds(now):
         until = moment(view.snooze.until, say.datetime(view.snooze.until))
         parts.append(say.text("snoozed until {until}", until=until))
     if waits and view.assignee is not None:
         parts.append(say.text("assigned to {who}", who=literal(view.assignee.name, 100)))
     return " · ".join(parts)
+
+
+def _state_words(view: RequestView | TicketView, state: TicketState | None, say: Translator) -> str:
+    """Where it stands; empty where a line of its own says more."""
+    if isinstance(view, TicketView):
+        return label(view.ticket.state, say)
+    is_pending = view.request.state is RequestState.PENDING
+    if state is TicketState.WAITING and view.request.state in _WAITS:
+        return label(TicketState.WAITING, say)
+    return label(RequestState.PENDING, say) if is_pending else ""
 
 
 def _why_not(row: BoardRow, say: Translator) -> list[Block]:

@@ -141,7 +141,7 @@ async def test_lists_hold_what_they_say(http: Scene) -> None:
 
     await tickets.ask_customer(site.ctx, request.id, by=member, text="Why?", once_key=new_once_key())
     assert "Nothing waits for you." in await fresh(site, dana.slack)
-    assert "waits for the customer" in await turned(site, dana.slack, WAITING)
+    assert "*Waiting for the customer* · Asked" in await turned(site, dana.slack, WAITING)
     assert "Nothing has been answered yet today." in await turned(site, dana.slack, DONE)
 
 

@@ -51,6 +51,7 @@ class Pages:
         app.router.add_get("/home", self._home)
         app.router.add_get("/messages", self._messages)
         app.router.add_get("/archives/{channel}/p{digits}", self._permalink)
+        app.router.add_get("/app_redirect", self._redirect)
         app.router.add_get("/live", self._live.stream)
         app.router.add_static("/static", HERE / "static")
         posts = {
@@ -93,8 +94,17 @@ class Pages:
 
     async def _permalink(self, http: web.Request) -> NoReturn:
         digits = http.match_info["digits"]
-        ts = f"{digits[:-6]}.{digits[-6:]}"
-        channel = self._drawing.who(http)[0].workspace.channels.get(http.match_info["channel"])
+        self._show_message(http, http.match_info["channel"], f"{digits[:-6]}.{digits[-6:]}")
+
+    async def _redirect(self, http: web.Request) -> NoReturn:
+        """A link that names workspace, channel and message; without a message it leads to the channel."""
+        channel, ts = http.query.get("channel", ""), http.query.get("message_ts", "")
+        if not ts:
+            raise web.HTTPSeeOther(f"/c/{channel}")
+        self._show_message(http, channel, ts)
+
+    def _show_message(self, http: web.Request, name: str, ts: str) -> NoReturn:
+        channel = self._drawing.who(http)[0].workspace.channels.get(name)
         message = channel.find(ts) if channel else None
         if channel is None or message is None:
             raise web.HTTPNotFound(text="There is no such message.")
