@@ -96,6 +96,11 @@ class Pace:
         self._quiet_until: dict[tuple[str, str], datetime] = {}
         self._claims = 0
 
+    @property
+    def lanes_kept(self) -> int:
+        """How many places are remembered."""
+        return len(self._lanes)
+
     def must_be_free(self, method: str, team_id: str, now: datetime) -> None:
         """Raises `DeliveryFailed` with the rest of the pause that Slack asked for."""
         until = self._quiet_until.get((method, team_id))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
@@ -14,8 +15,8 @@ from selfbill.sandbox.slack.workspace import Message, View
 from storage.bound import Bound
 from storage.tables.accounts import staff
 from storage.tables.ledger import outbox
-from tests.make import CHANNEL, ask_no_code
-from tests.people import CustomerPerson, StaffPerson, alice
+from tests.make import CHANNEL, ask_no_code, sell_many
+from tests.people import CustomerPerson, StaffPerson, alice, bob
 from tests.site import Site
 from tests.told import texts_of
 from tests.worlds import until
@@ -51,6 +52,23 @@ class Scene:
         )
         await site.settle()
         return request
+
+    async def ask_many(self, count: int) -> list[Request]:
+        """So many Manual refund requests of bob's, 25.00 each, a minute apart; nothing is delivered yet."""
+        site, asked = self.site, []
+        await ask_no_code(site.ctx, site.world, Surface.HELPDESK)
+        for order_id in await sell_many(site.ctx, site.world, count):
+            site.clock.turn(minutes=1)
+            request = await asking.ask_refund(
+                site.ctx,
+                site.world.payments[order_id],
+                by=site.world.customer(bob, surface=Surface.HELPDESK),
+                reason=None,
+                message="",
+                once_key=new_once_key(),
+            )
+            asked.append(request)
+        return asked
 
     async def ask_cancel(self) -> Request:
         """Alice's Manual cancellation; its card is posted."""
@@ -152,6 +170,13 @@ class Scene:
         found = select(o.kind, o.tries).where(o.delivered_at.is_(None), o.given_up.is_(False))
         async with self.site.ctx.read(self.lumen.id) as work:
             return [(kind, tries) for kind, tries in await _connection(work).execute(found)]
+
+    async def slots(self, kind: str) -> list[datetime]:
+        """When messages of this kind that still wait may go."""
+        o = outbox.c
+        found = select(o.due_at).where(o.kind == kind, o.delivered_at.is_(None), o.given_up.is_(False))
+        async with self.site.ctx.read(self.lumen.id) as work:
+            return [due_at for (due_at,) in await _connection(work).execute(found)]
 
     async def change_staff(self, person: StaffPerson, **values: object) -> None:
         """As the team page would: role, limit, e-mail, active."""
