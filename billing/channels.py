@@ -1,6 +1,6 @@
 """Slack as the product sees it: who clicked, and how a refused click is answered."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from billing.actors import StaffActor, SystemActor, Via
@@ -10,7 +10,7 @@ from billing.ids import AccountId, RequestId, TicketId
 from billing.messages import CardDue, WhisperDue
 from billing.ports import UnitOfWork
 from billing.records import Account, Staff
-from billing.slack.linking import make_offer
+from billing.slack.linking import with_link
 from billing.slack.profiles import put_profile_due
 from billing.slack.records import SlackProfile
 
@@ -99,7 +99,7 @@ async def answer_refused_click(
     by = SystemActor(account.id, "slack", trace_id)
     async with ctx.begin(account.id) as work:
         if team_id and isinstance(refusal, NotLinked):
-            whisper = await _with_link(ctx, work, account, whisper, team_id)
+            whisper = await with_link(ctx, work, account, whisper, team_id)
         if team_id and isinstance(refusal, _UNSURE):
             await put_profile_due(work, team_id, whisper.user_id, at=ctx.now(), trace_id=trace_id)
         await work.outbox.put(whisper, at=ctx.now(), trace_id=trace_id)
@@ -117,14 +117,6 @@ async def tell_clicker(ctx: Context, account: Account, whisper: WhisperDue, *, t
     """Something for one Slack user alone; nothing else happens."""
     async with ctx.begin(account.id) as work:
         await work.outbox.put(whisper, at=ctx.now(), trace_id=trace_id)
-
-
-async def _with_link(
-    ctx: Context, work: UnitOfWork, account: Account, whisper: WhisperDue, team_id: str
-) -> WhisperDue:
-    """The whisper's button leads to the page where they say who they are."""
-    _, token = await make_offer(ctx, work, team_id=team_id, user_id=whisper.user_id)
-    return replace(whisper, link=ctx.addresses.slack_link(account, ""), token=ctx.vault.seal(token))
 
 
 async def _ticket_of(

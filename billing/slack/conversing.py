@@ -1,7 +1,7 @@
 """What staff write in a card's thread: a note for the team, or, where they say so, words to the customer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from billing.actors import StaffActor
 from billing.context import Context
@@ -10,7 +10,7 @@ from billing.ids import AccountId, EntryId, TicketId, new_id
 from billing.messages import WhisperDue
 from billing.records import Account, Entry
 from billing.slack.events import SlackEvent, take_in
-from billing.slack.linking import make_offer
+from billing.slack.linking import with_link
 from billing.slack.profiles import put_profile_due
 from billing.texts import checked_text
 from billing.tickets import write_message, write_note
@@ -84,9 +84,7 @@ async def tell_unkept(
         is_theirs = isinstance(refusal, Invalid | ProfileUnknown)  # the next message may well be kept
         dedupe = f"unkept:{event.id if is_theirs else ticket_id.hex}:{user_id}"
         if isinstance(refusal, NotLinked):
-            _, token = await make_offer(ctx, work, team_id=team_id, user_id=user_id)
-            link = ctx.addresses.slack_link(account, "")
-            whisper = replace(whisper, link=link, token=ctx.vault.seal(token))
+            whisper = await with_link(ctx, work, account, whisper, team_id)
         await work.outbox.put(whisper, at=now, trace_id=trace_id, dedupe=dedupe)
 
 

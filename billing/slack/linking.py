@@ -2,7 +2,7 @@
 
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from billing import budgets, plans
@@ -11,7 +11,7 @@ from billing.context import Context
 from billing.edges import SlackLink
 from billing.errors import Forbidden, Invalid, NotForGuests, NotFound
 from billing.ids import AccountId, LinkOfferId, StaffId, new_id
-from billing.messages import Notice, StaffNoticeMail
+from billing.messages import Notice, StaffNoticeMail, WhisperDue
 from billing.ports import UnitOfWork
 from billing.records import Account, Facts, Staff
 from billing.rights import must_be_proved
@@ -42,17 +42,12 @@ class OfferView:
         return (self.profile and self.profile.name) or self.offer.user_name or self.offer.user_id
 
 
-async def offer_link(
-    ctx: Context, account: Account, *, team_id: str, user_id: str, user_name: str = "", trace_id: str
-) -> str:
-    """The address of a page, for this Slack user alone, where they say who they are at the desk.
-
-    It holds for an hour and once. Slack is asked about them meanwhile.
-    """
-    async with ctx.begin(account.id) as work:
-        _, token = await make_offer(ctx, work, team_id=team_id, user_id=user_id, user_name=user_name)
-        await put_profile_due(work, team_id, user_id, at=ctx.now(), trace_id=trace_id)
-    return ctx.addresses.slack_link(account, token)
+async def with_link(
+    ctx: Context, work: UnitOfWork, account: Account, whisper: WhisperDue, team_id: str
+) -> WhisperDue:
+    """Within a use case: a button leads its reader, alone, to the page where they say who they are."""
+    _, token = await make_offer(ctx, work, team_id=team_id, user_id=whisper.user_id)
+    return replace(whisper, link=ctx.addresses.slack_link(account, ""), token=ctx.vault.seal(token))
 
 
 async def make_offer(

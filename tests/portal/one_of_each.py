@@ -36,7 +36,7 @@ from billing.records import (
 )
 from billing.slack.adding import begin_connecting
 from billing.slack.connecting import connect_workspace
-from billing.slack.linking import offer_link
+from billing.slack.linking import make_offer
 from billing.slack.records import Connecting, LinkOffer
 from billing.staff import Terms, add_staff
 from billing.states import RefundReason, Role, Support
@@ -201,8 +201,8 @@ async def _link(site: Site, judy: Staff) -> str:
     )
     async with site.ctx.begin(account.id) as work:
         await work.channels.put_link(SlackLink(account.id, "T0ACME", "U0JUDY", judy.id))
-    address = await offer_link(site.ctx, account, team_id="T0ACME", user_id="U0NEW", trace_id="test")
-    return address.rpartition("/")[2]
+        _, token = await make_offer(site.ctx, work, team_id="T0ACME", user_id="U0NEW")
+    return token
 
 
 async def _invite(site: Site) -> tuple[Invitation, str]:

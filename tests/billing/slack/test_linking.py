@@ -23,7 +23,7 @@ from billing.errors import (
     Refusal,
     TooMany,
 )
-from billing.slack.linking import confirm_link, offer_link, send_offer, show_offer, unlink
+from billing.slack.linking import confirm_link, make_offer, send_offer, show_offer, unlink
 from billing.slack.losing import end_workspace
 from billing.slack.profiles import take_in_profile
 from billing.slack.records import Outsider, SlackProfile
@@ -46,10 +46,9 @@ def proved(bench: Bench, person: StaffPerson) -> StaffActor:
 
 async def offered(bench: Bench, user_id: str = NEW, team_id: str = TEAM) -> str:
     """What a click of somebody unknown is answered with: the token of its link."""
-    link = await offer_link(
-        bench.ctx, bench.lumen, team_id=team_id, user_id=user_id, user_name="new.user", trace_id="t"
-    )
-    return link.rpartition("/")[2]
+    async with bench.ctx.begin(bench.lumen.id) as work:
+        _, token = await make_offer(bench.ctx, work, team_id=team_id, user_id=user_id, user_name="new.user")
+    return token
 
 
 async def known(bench: Bench, user_id: str = NEW, **flags: Any) -> SlackProfile:

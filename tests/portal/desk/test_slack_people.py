@@ -10,7 +10,7 @@ from billing.edges import SlackLink
 from billing.ids import StaffId
 from billing.records import Account, Staff
 from billing.slack.connecting import connect_workspace
-from billing.slack.linking import offer_link
+from billing.slack.linking import make_offer
 from billing.slack.losing import end_workspace
 from billing.slack.records import SlackProfile
 from billing.states import Ended, PlanName
@@ -66,8 +66,9 @@ def staff_of(site: Site, name: str) -> Staff:
 async def offered(site: Site, account: Account | None = None, user_id: str = "U0MO000001") -> str:
     """The path of the page that an offer leads to."""
     found = account or site.acme.account
-    address = await offer_link(site.ctx, found, team_id=TEAM, user_id=user_id, trace_id="t")
-    return address.removeprefix(site.origin)
+    async with site.ctx.begin(found.id) as work:
+        _, token = await make_offer(site.ctx, work, team_id=TEAM, user_id=user_id)
+    return f"/{found.directory}/desk/slack/link/{token}"
 
 
 async def confirm(browser: Browser, path: str) -> Answer:
