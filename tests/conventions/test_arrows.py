@@ -57,7 +57,7 @@ def test_imports_are_absolute() -> None:
 
 def test_only_three_places_take_whatever_goes_wrong() -> None:
     # the relay's loop, the outermost middleware, and the guard of a call to Slack that decides nothing
-    allowed = {"billing/relay.py", "portal/middlewares.py", "bot/listeners.py"}
+    allowed = {"billing/relay.py", "portal/middlewares.py", "bot/hearing.py"}
     broad = {
         str(path)
         for path in modules()
