@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +16,7 @@ from tests.journeys.demo_process import DemoProcess
 from tests.journeys.faces import Customer, Desk, Places, SlackWindow
 
 TARGET = Path("build/screenshots")
+README_PICTURE = Path("docs/pictures/slack.png")
 SIZES: dict[str, ViewportSize] = {
     "desktop": {"width": 1280, "height": 900},
     "phone": {"width": 390, "height": 844},
@@ -139,24 +141,80 @@ async def draw_merchant(desk: Desk, staff: dict[str, str]) -> None:
 async def draw_slack(slack: SlackWindow, reference: str, customer: Customer, desk: Desk) -> None:
     """The card, its dialogs, and what it says afterwards, here and there."""
     page, card = slack.page, slack.card(reference)
-    await slack.open()
-    await card.wait_for()
-    await picture(page, "slack-card")
-    await card.get_by_role("button", name="Deny").click()
-    await page.get_by_role("dialog").wait_for()
-    await picture(page, "slack-modal")
-    await page.get_by_role("dialog").locator("[data-close]").click()
+    await draw_card(slack, reference)
     await card.get_by_role("button", name="Approve").click()
-    await picture(page, "slack-confirm")
     await page.get_by_role("dialog").locator("[data-yes]").click()
     await slack.shows_decided(reference, "Approved by Dana Whitfield", "Refunded")
     await picture(page, "slack-decided")
     await card.locator("a.replies").click()
-    await picture(page, "slack-thread")
+    await page.wait_for_load_state()
+    await picture(page, "slack-thread-decided")
+    await draw_app(slack, reference)
     await customer.page.goto(customer.root)
     await picture(customer.page, "orders-refunded")
     await customer.page.go_back()
     await picture(desk.page, "desk-request-decided")
+
+
+async def draw_card(slack: SlackWindow, reference: str) -> None:
+    """A card that waits: its buttons, its menu, its dialogs, its thread, its line in the app's Home."""
+    page, card = slack.page, slack.card(reference)
+    await slack.open()
+    await card.wait_for()
+    await picture(page, "slack-card")
+    await card.get_by_role("button", name="Approve").click()
+    await picture(page, "slack-confirm")
+    await page.get_by_role("dialog").locator("[data-deny]").click()
+    await card.get_by_role("button", name="Deny").click()
+    await draw_modal(page, "slack-deny")
+    menu = card.locator("details.overflow")
+    await menu.locator("summary").click()
+    await picture(page, "slack-more")
+    for number in range(await menu.locator("button").count() - 1):  # the last one only leads to the desk
+        await page.reload()
+        await menu.locator("summary").click()
+        await menu.locator("button").nth(number).click()
+        await draw_modal(page, f"slack-more-{number + 1}")
+    await draw_thread(slack, reference)
+    await slack.open()
+
+
+async def draw_modal(page: Page, name: str) -> None:
+    """The dialog that opens, and the way back."""
+    dialog = page.get_by_role("dialog").filter(has=page.locator("[data-close]"))
+    await dialog.wait_for()
+    await picture(page, name)
+    await dialog.locator("[data-close]").click()
+    await dialog.wait_for(state="detached")
+
+
+async def draw_thread(slack: SlackWindow, reference: str) -> None:
+    """What belongs to a card, and the picture of the README."""
+    page = slack.page
+    await slack.card(reference).locator("a.replies").click()
+    await page.get_by_role("textbox", name="Reply").fill("She wrote to me as well: it was bought twice.")
+    await page.keyboard.press("Enter")
+    await page.locator("#thread").get_by_text("it was bought twice").wait_for()
+    await picture(page, "slack-thread")
+    await page.set_viewport_size({"width": 1120, "height": 720})
+    await page.emulate_media(color_scheme="light")
+    await page.screenshot(path=TARGET / "readme-slack.png")
+
+
+async def draw_app(slack: SlackWindow, reference: str) -> None:
+    """A command and its answer, a preview, the app's tabs, and what an administrator sees."""
+    page, places = slack.page, slack.places
+    await slack.open()
+    box = page.get_by_role("textbox", name="Message #support")
+    for line in ("/refunds", f"{places.desk}/requests/{reference}"):
+        await box.fill(line)
+        await page.keyboard.press("Enter")
+    await page.locator("[data-ephemeral]").last.wait_for()
+    await picture(page, "slack-command")
+    for name in ("home", "messages", "apps"):
+        await page.goto(f"{places.slack}/{name}")
+        await page.wait_for_timeout(1000)  # the app answers when it likes
+        await picture(page, f"slack-{name}")
 
 
 async def draw_outside(page: Page, places: Places) -> None:
@@ -190,9 +248,23 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-async def main() -> None:
+async def draw_slack_alone() -> None:
+    """Only the pictures of Slack; the one in the README is drawn anew."""
+    async with running_demo() as demo, chromium() as browser:
+        facts, places = demo.facts, Places.of_facts(demo.facts)
+        pages = [await (await browser.new_context()).new_page() for _ in range(3)]
+        customer = Customer(pages[0], places, places.helpdesk, **facts["customer"])
+        desk, slack = Desk(pages[1], places), SlackWindow(pages[2], places)
+        await customer.sign_in()
+        reference = await customer.ask_refund()
+        await desk.sign_in(**facts["staff"])
+        await desk.open_request(reference)
+        await draw_slack(slack, reference, customer, desk)
+    shutil.copyfile(TARGET / "readme-slack.png", README_PICTURE)
+
+
+async def draw_everything() -> None:
     """A demo of its own in a temporary folder, everybody in a browser profile of their own."""
-    shutil.rmtree(TARGET, ignore_errors=True)
     async with running_demo() as demo, chromium() as browser:
         facts, places = demo.facts, Places.of_facts(demo.facts)
         pages = [await (await browser.new_context()).new_page() for _ in range(5)]
@@ -212,4 +284,6 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    shutil.rmtree(TARGET, ignore_errors=True)
+    TARGET.mkdir(parents=True)
+    asyncio.run(draw_slack_alone() if sys.argv[1:] == ["slack"] else draw_everything())

@@ -31,7 +31,7 @@ from selfbill.sandbox.slack.payloads import (
     view_submission,
 )
 from selfbill.sandbox.slack.shapes import message_shape
-from selfbill.sandbox.slack.workspace import Channel, Json, Message, View, elements_of
+from selfbill.sandbox.slack.workspace import Channel, Json, Message, View, blocks_of, elements_of
 
 TROUBLE = "We had some trouble connecting. Try again?"
 
@@ -180,8 +180,7 @@ class Acting:
 
     def _places(self, user: str, holder: Holder | None) -> Iterator[Place]:
         for each in self._on_screen(user) if holder is None else [holder]:
-            blocks = each.body["blocks"] if isinstance(each, View) else each.blocks
-            for block_id, element in elements_of(blocks):
+            for block_id, element in elements_of(blocks_of(each)):
                 yield Place(each, block_id, element)
 
     def _on_screen(self, user: str) -> Iterator[Holder]:

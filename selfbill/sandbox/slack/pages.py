@@ -27,7 +27,7 @@ from selfbill.sandbox.slack.live import Live
 from selfbill.sandbox.slack.payloads import Place
 from selfbill.sandbox.slack.screen import MOST_LINES, draw_screen
 from selfbill.sandbox.slack.seed import Person
-from selfbill.sandbox.slack.workspace import View, Workspace, elements_of
+from selfbill.sandbox.slack.workspace import View, Workspace, blocks_of, elements_of
 
 PRESS = "press:"
 
@@ -193,9 +193,8 @@ def _pressed(space: Workspace, form: Form) -> tuple[Place, str | list[str] | Non
     press = next((name for name in form if name.startswith(PRESS)), "")
     name, key = press.removeprefix(PRESS), str(form.get("holder"))
     holder = space.view(key) or space.find_shown(key)
-    blocks = [] if holder is None else holder.body["blocks"] if isinstance(holder, View) else holder.blocks
-    for block_id, element in elements_of(blocks):
-        if holder is not None and name == f"{block_id}.{element['action_id']}":
+    for block_id, element in elements_of(blocks_of(holder) if holder else []):
+        if holder and name == f"{block_id}.{element['action_id']}":
             if element["type"] == "checkboxes":
                 return Place(holder, block_id, element), [str(each) for each in form.getall(name, [])]
             chosen = form.get(name, form[press])

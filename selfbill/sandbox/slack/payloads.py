@@ -43,7 +43,7 @@ def block_actions(core: Core, user: str, place: Place, chosen: Json) -> Json:
         payload["view"] = view_shape(place.holder, core.workspace.seed, values)
         payload["trigger_id"] = core.access.new_trigger(user, place.holder.id)
         return payload
-    return payload | _of_message(core, user, place.holder)
+    return payload | _of_message(core, user, place.holder) | _of_preview(place)
 
 
 def view_submission(core: Core, view: View, values: Json) -> Json:
@@ -114,6 +114,25 @@ def _common(core: Core, user: str, kind: str) -> Json:
         "enterprise": {"id": seed.enterprise_id, "name": seed.team_name} if seed.enterprise_id else None,
         "is_enterprise_install": False,
     }
+
+
+def _of_preview(place: Place) -> Json:
+    """What a click in a preview says instead: the message is somebody else's, the preview is ours."""
+    holder = place.holder
+    unfurls = holder.unfurls if isinstance(holder, Message) else {}
+    for number, (url, shown) in enumerate(unfurls.items(), start=1):
+        if any(each["block_id"] == place.block_id for each in shown.get("blocks", [])):
+            container = {
+                "type": "message_attachment",
+                "message_ts": holder.ts,
+                "attachment_id": number,
+                "channel_id": holder.channel,
+                "is_ephemeral": False,
+                "is_app_unfurl": True,
+                "app_unfurl_url": url,
+            }
+            return {"container": container, "app_unfurl": {"id": number, "app_unfurl_url": url, **shown}}
+    return {}
 
 
 def _of_message(core: Core, user: str, holder: Message | Ephemeral) -> Json:

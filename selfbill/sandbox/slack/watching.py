@@ -55,6 +55,16 @@ class Watching:
         """Events the app did not hear of, and why: not_subscribed, missing_scope or not_installed."""
         return self.events.withheld
 
+    @property
+    def scopes_used(self) -> set[str]:
+        """Without which a call would have been refused, or an event withheld."""
+        return self.access.used
+
+    @property
+    def scopes_asked(self) -> set[str]:
+        """Named by an authorize address."""
+        return self.access.asked
+
     def forget(self) -> None:
         """Empty these lists, for whoever measures memory."""
         for each in (self.calls, self.refused, self.sent, self.withheld):

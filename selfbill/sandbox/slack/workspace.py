@@ -209,6 +209,14 @@ class Workspace:
         self._last_us = kept["last_us"]
 
 
+def blocks_of(holder: Message | Ephemeral | View) -> list[Json]:
+    """Every block somebody sees there, those of the previews below a message included."""
+    if isinstance(holder, View):
+        return list(holder.body["blocks"])
+    previews = holder.unfurls.values() if isinstance(holder, Message) else ()
+    return [*holder.blocks, *(block for each in previews for block in each.get("blocks", []))]
+
+
 def with_ids(blocks: list[Json]) -> list[Json]:
     """Blocks as Slack stores them: each with a block_id, each element with an action_id."""
     return [_with_block_id(each) for each in blocks]

@@ -170,7 +170,7 @@ async def test_an_app_hears_what_its_manifest_subscribes_to() -> None:
             ("app_home_opened", "not_subscribed"),
             ("user_change", "missing_scope"),
         ]
-        assert slack.access.used == {"channels:history", "links:read"}
+        assert slack.scopes_used == {"channels:history", "links:read"}
 
 
 async def test_only_declared_commands_leave_the_client() -> None:

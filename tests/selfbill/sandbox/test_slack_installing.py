@@ -64,7 +64,7 @@ async def test_a_consent_ends_in_a_token_of_that_workspace(slack: SlackSandbox) 
 
     who = await client.auth_test()
     assert (who["team_id"], who["user_id"]) == (other.seed.team_id, other.seed.bot_user_id)
-    assert slack.access.asked == {"chat:write", "users:read"}
+    assert slack.scopes_asked == {"chat:write", "users:read"}
     assert await refusal(client.conversations_list()) == "missing_scope"
     assert await refusal(client.chat_postMessage(channel=SUPPORT, text="x")) == "channel_not_found"
     (channel,) = other.channels

@@ -117,6 +117,20 @@ async def test_a_forged_or_old_signature_is_refused_by_bolt(http_bolt: BoltApp, 
     assert http_bolt.heard == []
 
 
+async def test_a_click_in_a_preview_says_which_one(http_bolt: BoltApp) -> None:
+    slack, link = http_bolt.slack, "https://desk.example/1"
+    url, slack.request_url = slack.request_url, f"{slack.url}/apps"  # Bolt has no listener for links
+    message = await slack.share_link(DANA, "support", link)
+    slack.request_url = url
+    await http_bolt.client.chat_unfurl(channel="C0SUPPORT1", ts=message.ts, unfurls={link: {"blocks": CARD}})
+
+    await slack.click(ERIN, "request:deny")
+
+    (heard,) = http_bolt.heard
+    assert (heard["container"]["type"], heard["container"]["app_unfurl_url"]) == ("message_attachment", link)
+    assert heard["app_unfurl"]["blocks"][1]["block_id"] == heard["actions"][0]["block_id"] == "decide"
+
+
 async def test_a_forged_value_and_a_stale_button_are_sent_as_they_are(http_bolt: BoltApp) -> None:
     slack = http_bolt.slack
     ts = await http_bolt.post_card()

@@ -127,6 +127,7 @@ document.addEventListener("submit", (event) => {
   const pressed = event.submitter;
   if (form.matches(".who, [method=dialog]")) return;
   event.preventDefault();
+  for (const open of document.querySelectorAll("details[open]")) open.open = false;
   const template = templateOf(pressed);
   if (template) askFirst(template, () => send(form, pressed, { confirmed: "yes" }));
   else send(form, pressed).then(() => form.matches(".composer") && form.reset());
