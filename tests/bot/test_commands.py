@@ -8,8 +8,8 @@ from billing import asking
 from billing.states import Surface
 from selfbill.sandbox.slack.interactions import Answer
 from tests.bot.scenes import Scene
-from tests.make import CHANNEL, sell_many
-from tests.people import StaffPerson, alice, bob, dana, erin, frank, grace
+from tests.make import CHANNEL
+from tests.people import StaffPerson, alice, dana, erin, frank, grace
 from tests.told import problems_of_text, texts_of
 
 
@@ -52,11 +52,7 @@ async def test_without_words_it_lists_what_waits(scene: Scene) -> None:
 
 
 async def test_it_lists_the_ten_oldest_and_adds_all_up(http: Scene) -> None:
-    orders = await sell_many(http.site.ctx, http.site.world, 11)
-    references = []
-    for order in orders:
-        http.site.clock.turn(minutes=1)
-        references.append((await http.ask_refund(by=bob, order_id=order)).reference)
+    references = [request.reference for request in await http.ask_many(11)]
     told = await ask(http)
     assert "Waiting: 11" in told
     assert "Refunds asked for in this list: $275.00" in told

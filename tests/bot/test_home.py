@@ -3,22 +3,22 @@
 from dataclasses import replace
 from typing import Any
 
-from billing import asking, assigning, tickets
+from billing import assigning, tickets
 from billing.errors import NotForGuests, NotLinked, NotStaff, ProfileUnknown
 from billing.ids import TicketId
 from billing.ports import Shows
 from billing.slack.homes import MOST_COUNTED, show_board
 from billing.slack.messages import HomeDue
 from billing.slack.records import Outsider
-from billing.states import RequestState, Surface
+from billing.states import RequestState
 from bot.homes import home_view, stranger_view
 from bot.rows import ways_in
 from locales.catalogues import AVAILABLE
 from locales.translator import get_translator
 from portal.forms import new_once_key
 from tests.bot.scenes import APPROVE, DENY, Scene
-from tests.make import CHANNEL, ask_no_code, sell_many
-from tests.people import bob, dana, erin, frank, grace
+from tests.make import CHANNEL
+from tests.people import dana, erin, frank, grace
 from tests.site import Site
 from tests.told import problems_of_modal, texts_of
 
@@ -159,10 +159,7 @@ async def test_home_says_why_one_may_not_decide(http: Scene) -> None:
 
 async def test_home_is_paged_and_counts_all(http: Scene) -> None:
     site = http.site
-    orders = await sell_many(site.ctx, site.world, 12)
-    for order in orders:
-        site.clock.turn(minutes=1)
-        await http.ask_refund(by=bob, order_id=order)
+    await http.ask_many(12)
     told = await opened(site, erin.slack)
     assert "Mine (12)" in told
     assert "Refunds asked for in this list: $300.00" in told
@@ -218,16 +215,7 @@ async def test_an_open_home_is_redrawn_once_for_all_that_happens_at_once(http: S
     await opened(site, erin.slack)
     await fresh(site, erin.slack)
     site.slack.calls.clear()
-    await ask_no_code(site.ctx, site.world, Surface.HELPDESK)
-    for order in await sell_many(site.ctx, site.world, 5):
-        await asking.ask_refund(
-            site.ctx,
-            site.world.payments[order],
-            by=site.world.customer(bob, surface=Surface.HELPDESK),
-            reason=None,
-            message="",
-            once_key=new_once_key(),
-        )
+    await http.ask_many(5)
     # each of them is told of by itself, and all of them are drawn once
     assert [kind for kind, _ in await http.waiting()].count("slack-homes") == 5
     await site.service.relay.drain()
@@ -278,8 +266,7 @@ async def test_a_home_of_nobody_here_is_not_drawn(http: Scene) -> None:
 async def test_home_fits_into_slack_in_every_language(http: Scene) -> None:
     """The fullest Home there is: ten rows with every button, in the longest words."""
     site = http.site
-    for order in await sell_many(site.ctx, site.world, 9):
-        await http.ask_refund(by=bob, order_id=order)
+    await http.ask_many(9)
     for number in range(3):
         await http.ask_question(f"{number} " + "<@U0DANA0001> *now* " * 7, "?")
     page = await show_board(site.ctx, by=site.world.member(dana), shows=Shows.ALL)
