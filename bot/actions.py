@@ -33,6 +33,8 @@ ASSIGN_VIEW = "ticket:assign:view"
 SNOOZE_VIEW = "ticket:snooze:view"
 
 ANSWER_BLOCK = "answer"
+# The second step of a denial. Not ANSWER_BLOCK: where a field's name stays, Slack keeps what was typed.
+PREVIEW_BLOCK = "message"
 ANSWER_ACTION = "text"
 _OF_TICKETS = "ticket:"
 

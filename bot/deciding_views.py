@@ -7,7 +7,7 @@ from billing.emails import mask_email
 from billing.merchant import AnswerTemplate
 from billing.money import Money
 from billing.views import RequestView
-from bot.actions import ANSWER_ACTION, ANSWER_BLOCK, DENY_VIEW, PART_VIEW
+from bot.actions import ANSWER_ACTION, ANSWER_BLOCK, DENY_VIEW, PART_VIEW, PREVIEW_BLOCK
 from bot.facts import consent_of, summary, two_people
 from bot.marks import Block, bold, clean, escape, plain
 from bot.modals import field, modal, option, paragraph, small, text_field
@@ -15,8 +15,6 @@ from locales.amounts import typed_amount
 from locales.translator import Translator
 
 TEMPLATE_BLOCK = "template"
-# Not ANSWER_BLOCK: where a field's name stays, Slack keeps what was typed, whatever we put there.
-PREVIEW_BLOCK = "message"
 AMOUNT_BLOCK = "amount"
 MOST_AMOUNT = 30
 

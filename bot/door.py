@@ -14,7 +14,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from billing.errors import Forbidden, Refusal, Unavailable
 from billing.records import Ticket
 from billing.states import Role
-from bot.actions import ANSWER_BLOCK, typed_in
+from bot.actions import ANSWER_BLOCK, PREVIEW_BLOCK, typed_in
 from bot.callers import Body
 from bot.hearing import Ears, Hearing
 from bot.modals import told_view
@@ -179,7 +179,7 @@ class Door:
 
 async def _ack_refusal(kind: Kind, ack: AsyncAck, hearing: Hearing, refusal: Refusal) -> None:
     if kind is Kind.VIEW:
-        typed = typed_in(hearing.body, ANSWER_BLOCK)
+        typed = typed_in(hearing.body, ANSWER_BLOCK) or typed_in(hearing.body, PREVIEW_BLOCK)
         view = told_view(refusal_text(refusal, hearing.say), hearing.say, typed=typed)
         await ack(response_action="update", view=view)
     elif kind is Kind.OPTIONS:

@@ -10,8 +10,8 @@ from billing.states import RequestState
 from billing.texts import checked_text
 from billing.views import RequestView
 from bot import actions
-from bot.actions import ANSWER_BLOCK, chosen_in, has_field, metadata_of, typed_in
-from bot.deciding_views import AMOUNT_BLOCK, PREVIEW_BLOCK, TEMPLATE_BLOCK, deny_preview, deny_view
+from bot.actions import ANSWER_BLOCK, PREVIEW_BLOCK, chosen_in, has_field, metadata_of, typed_in
+from bot.deciding_views import AMOUNT_BLOCK, TEMPLATE_BLOCK, deny_preview, deny_view
 from bot.door import DECIDERS, Door
 from bot.hearing import Ears, Hearing
 from bot.marks import Block

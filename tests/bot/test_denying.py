@@ -98,6 +98,19 @@ async def test_a_template_of_another_helpdesk_is_none(site: Site) -> None:
     assert kept.id.hex not in str(view.body)
 
 
+async def test_a_preview_that_came_too_late_shows_its_words_once_more(site: Site) -> None:
+    scene = Scene(site)
+    kept = await keep(site)
+    request = await scene.ask_refund()
+    await scene.open_modal(erin, DENY)
+    await site.slack.submit_modal(erin.slack, values={"template": kept.id.hex})
+    await scene.approve_on_web(request, dana)
+    await site.slack.submit_modal(erin.slack)
+    told = words(await scene.modal())
+    assert "Dana Whitfield already answered this" in told
+    assert f"“{SHOWN}”" in told
+
+
 async def test_words_that_came_too_late_are_shown_once_more(site: Site) -> None:
     scene = Scene(site)
     request = await scene.ask_refund()

@@ -6,7 +6,7 @@ import pytest
 
 from billing.records import Request, Ticket
 from billing.states import RequestState, TicketState
-from tests.bot.scenes import ASSIGN, CLOSE, MORE, REPLY, Scene
+from tests.bot.scenes import ASSIGN, CLOSE, DENY, MORE, REPLY, Scene
 from tests.bot.test_denying import words
 from tests.bot.test_parts import choose
 from tests.people import dana, erin, frank, grace
@@ -180,6 +180,25 @@ async def test_a_menu_of_what_is_decided_is_refused_and_drawn_anew(site: Site) -
     assert len(told) == 4
     assert all("Dana Whitfield already answered this" in each for each in told)
     assert MORE not in scene.buttons()
+
+
+@pytest.mark.parametrize("what", ["deny", "part", "ask", "assign", "snooze"])
+async def test_a_forged_modal_has_no_effect(site: Site, what: str) -> None:
+    """Whoever could change what a modal names still reaches nothing but what is theirs to reach."""
+    scene = Scene(site)
+    request = await scene.ask_refund()
+    if what == "deny":
+        await scene.open_modal(erin, DENY)
+    else:
+        await choose(scene, erin.slack, f"{what} {request.id.hex}")
+    view = await scene.modal()
+    view.body["private_metadata"] = f"{site.world.payments['40003001'].hex} C0SUPPORT1"
+    typed = {"answer": "No.", "amount": "1", "assignee": "nobody", "when": "next_week"}
+    assert (await site.slack.submit_modal(erin.slack, values=typed)).acked
+    await site.settle()
+    assert "We cannot find this." in words(await scene.modal())
+    assert (await scene.read(request)).state is RequestState.PENDING
+    assert scene.thread() == ["The customer asked for a refund of $149.00."]
 
 
 async def test_forged_values_have_no_effect_and_an_answer(site: Site) -> None:
