@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from billing.assigning import assign_ticket
 from billing.deciding import approve_request, deny_request
@@ -13,9 +14,11 @@ from billing.hours import default_hours
 from billing.records import Request
 from billing.slack.messages import NudgeDue
 from billing.snoozing import snooze_ticket
-from billing.states import RequestState, Surface
+from billing.states import AlarmKind, RequestState, Surface
 from billing.tickets import ask_customer, open_ticket, reply_ticket
 from billing.working_hours import set_hours
+from storage.migrations.versions.slack import WATCH_WHAT_WAITS
+from storage.tables.timing import alarms
 from tests.billing.bench import Bench, patiently
 from tests.billing.waiting import alarm_of, ask, clock_of, connect, rings_at, told
 from tests.people import dana, erin, frank
@@ -191,6 +194,22 @@ async def test_who_decides_while_it_rings_is_not_reminded_after(bench_on_each: B
     await asyncio.gather(*(clock_of(bench).ring_due() for _ in range(3)), decide())
     assert await alarm_of(bench, ticket_id) is None
     assert len(await told(bench)) in {0, 2}  # before it was decided, dana and erin; else nobody
+
+
+async def test_what_waited_before_there_were_reminders_is_watched(bench_on_each: Bench) -> None:
+    bench = bench_on_each
+    await connect(bench)
+    request, ticket_id = await ask(bench)
+    cancel = await bench.ask_cancel(surface=Surface.HELPDESK)
+    await deny_request(bench.ctx, cancel.id, by=bench.staff(dana), answer="No.")
+    await bench.change(delete(alarms).where(alarms.c.kind == AlarmKind.REMINDER), WATCH_WHAT_WAITS)
+    await clock_of(bench).ring_due()
+    assert await told(bench) == []
+    assert await rings_at(bench, ticket_id) == MONDAY
+    assert cancel.ticket_id is not None
+    assert await alarm_of(bench, cancel.ticket_id) is None
+    await ring_next(bench, request)
+    assert await told(bench) == ["slack-reminder 1"]
 
 
 async def test_a_year_decides_nothing(bench: Bench) -> None:

@@ -10,6 +10,18 @@ from storage.types import Id, UtcDateTime
 revision = "0004"
 down_revision = "0003"
 
+# What waits already is watched from now on; when its first reminder is due is found when its alarm rings.
+WATCH_WHAT_WAITS = sa.text(
+    """
+    INSERT INTO alarms (account_id, kind, subject, due_at, step)
+    SELECT tickets.account_id, 'reminder', tickets.id, tickets.moved_at, 0
+    FROM tickets
+    LEFT JOIN requests ON requests.account_id = tickets.account_id AND requests.id = tickets.request_id
+    WHERE (tickets.request_id IS NULL AND tickets.state = 'open')
+    OR (requests.state IN ('pending', 'failed') AND tickets.state <> 'waiting')
+    """
+)
+
 
 def upgrade() -> None:
     op.create_table(
@@ -238,4 +250,4 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", "ticket_id", name=op.f("pk_snoozes")),
     )
-    # ### end Alembic commands ###
+    op.execute(WATCH_WHAT_WAITS)
