@@ -117,6 +117,9 @@ async def run_sandbox(folder: Path, port: int, *, console: Console) -> None:
             ("SLACK_TEAM_ID", outside.slack.team_id),
             ("SLACK_BOT_TOKEN", outside.slack.bot_token),
             ("SLACK_APP_TOKEN", outside.slack.app_token),
+            ("SLACK_SIGNING_SECRET", outside.slack.signing_secret),
+            ("SLACK_CLIENT_ID", outside.slack.client_id),
+            ("SLACK_CLIENT_SECRET", outside.slack.client_secret),
             ("SMTP_URL", f"smtp://127.0.0.1:{outside.mailbox.smtp_port}"),
         ):
             console.print(f"SELFBILL_{name}={value}", highlight=False, soft_wrap=True)

@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 from typing import Any
 
+from billing.plan_changes import change_plan
 from billing.slack.records import Installation
-from tests.make import CHANNEL
-from tests.people import dana, erin, frank
+from billing.states import PlanName
+from tests.make import CHANNEL, system
+from tests.people import dana, erin, frank, heidi
 from tests.site import Browser, Page, Site
 
 SLACK = "/lumen/desk/slack"
@@ -182,3 +184,12 @@ async def test_the_app_removed_in_slack_is_mailed_and_shown_above_the_inbox(site
     browser = await site.sign_in_staff(erin)
     assert "Slack is lost" in (await browser.get("/lumen/desk")).text
     assert "removed the app" in (await browser.get(SLACK)).text
+
+
+async def test_a_plan_without_slack_has_no_way_there(site: Site) -> None:
+    await change_plan(site.ctx, PlanName.STARTER, by=system(site.world.accounts["rival"]), seen=None)
+    browser = await site.sign_in_staff(heidi)
+    for path in ("", "/add"):
+        page = await browser.get(f"/rival/desk/slack{path}")
+        assert page.status == 403
+        assert "plan" in page.text
