@@ -9,7 +9,7 @@ from billing.ids import RequestId, TicketId, parse_id
 from billing.slack.homes import BoardRow
 
 MOST_LINKS = 10
-_PAGE = re.compile(r"/(requests|tickets)/([0-9a-f]{32})/?(?:[?#].*)?")
+_PAGE = re.compile(r"/(requests|tickets)/([0-9a-f]{32})/?(?:[?#][!-~]*)?")
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ _SKIN_TONES = range(0x1F3FB, 0x1F400)
 # mrkdwn has no way to escape these, so that they stand there as their look-alikes.
 _LOOK_ALIKES = str.maketrans({"*": "∗", "_": "＿", "~": "∼", "`": "ˋ"})
 _USER_ID = re.compile("[UW][A-Z0-9]{2,31}")
+_TS = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
 _EMOJI = re.compile(r":(?=[\w+'-]+:)")
 
 
@@ -90,6 +91,11 @@ def mention(user_id: str) -> str:
 def is_user_id(text: str) -> bool:
     """Formed as Slack forms the ids of people."""
     return _USER_ID.fullmatch(text) is not None
+
+
+def is_ts(text: str) -> bool:
+    """Formed as Slack names a message in its channel."""
+    return _TS.fullmatch(text) is not None
 
 
 def moment(at: datetime, fallback: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.callers import text_at
+from bot.marks import is_ts
 
 # What a reply to the customer begins with. Nobody types it by accident, and no client makes a list,
 # a quotation or a command of it; `>` and `/` would be taken.
@@ -43,8 +44,8 @@ def read_written(event: Any, *, bot_user_id: str) -> Written | None:
         text=text_at(event, "text"),
         has_files=bool(event.get("files")),
     )
-    is_reply = written.thread_ts and written.ts and written.thread_ts != written.ts
-    return written if is_reply and written.channel else None
+    is_reply = is_ts(written.ts) and is_ts(written.thread_ts) and written.thread_ts != written.ts
+    return written if is_reply and written.channel.isalnum() else None
 
 
 def split_prefix(text: str) -> tuple[bool, str]:
@@ -61,7 +62,8 @@ def mentioned(text: str) -> list[str]:
 def as_read(text: str, names: Mapping[str, str]) -> str:
     """The words as people see them in Slack: names for ids, addresses for links, characters for entities."""
     seen = _MARKUP.sub(lambda found: _shown(found[1], names), text)
-    return seen.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+    # PostgreSQL holds no NUL, and nobody reads one
+    return seen.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace("\0", "")
 
 
 def _shown(inside: str, names: Mapping[str, str]) -> str:

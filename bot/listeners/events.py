@@ -15,14 +15,15 @@ from bot.hearing import Ears, Hearing
 from bot.people import read_profile
 
 USER_CHANGE = "user_change"
-_MOST_ID, _MOST_KIND = 200, 100
+_MOST_ID = 200
 Follow = Callable[[UnitOfWork, Hearing, SystemActor], Awaitable[object]]
 
 
 def read_event(hearing: Hearing) -> SlackEvent | None:
     """What Slack calls it; None: it has no name, so that it cannot be told from its repeats."""
     name, kind = text_at(hearing.body, "event_id"), text_at(hearing.body, "event", "type")
-    return SlackEvent(name[:_MOST_ID], kind[:_MOST_KIND]) if name else None
+    is_name = 0 < len(name) <= _MOST_ID and name.isascii() and name.isprintable()
+    return SlackEvent(name, kind) if is_name else None
 
 
 class Happenings:

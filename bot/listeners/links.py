@@ -9,6 +9,7 @@ from bot.door import STAFF, Door
 from bot.hearing import Ears, Hearing
 from bot.links import read_links
 from bot.listeners.events import read_event
+from bot.marks import is_ts
 
 EVENT = "link_shared"
 
@@ -31,7 +32,7 @@ class Links:
         links = read_links(_urls(told), self._ears.ctx.addresses.desk(hearing.account))
         channel, ts = hearing.caller.channel, text_at(told, "message_ts")
         is_posted = text_at(told, "source") in {"", "conversations_history"}
-        if not links or not channel or not ts or not is_posted:
+        if not links or not channel.isalnum() or not is_ts(ts) or not is_posted:
             return
         # Of direct messages only those with the app itself: in another, the other side may be anybody.
         is_ours = channel.startswith("D") and told.get("is_bot_user_member") is True

@@ -16,6 +16,7 @@ from tests.bot.scenes import APPROVE, Scene
 from tests.bot.test_faults_of_ours import locked
 from tests.make import CHANNEL
 from tests.people import dana, erin
+from tests.site import Site
 from tests.storage.shop import connection_of
 
 
@@ -201,3 +202,20 @@ async def test_events_of_other_workspaces_are_acked_and_do_nothing(http: Scene) 
         envelope["authorizations"] = [{"team_id": team, "enterprise_id": None}]
         assert (await slack.resend(type(sent)("events_api", envelope, sent.answer))).acked
     assert [name for name, _ in await taken_in(http)] == ["Ev0"]
+
+
+async def test_words_that_a_database_cannot_hold_are_taken_all_the_same(site_on_each: Site) -> None:
+    scene = Scene(site_on_each)
+    request = await scene.ask_refund()
+    for name in ("Ev1", "Ev\0", "Ev2"):
+        event = reply_event(scene, f"One\0 {name[-1]} \ud83d\ude00")
+        assert (await site_on_each.slack.post_event(event, event_id=name)).acked
+    assert await notes(scene, request) == ["One 1 \U0001f600"]
+    assert [name for name, _ in await taken_in(scene)] == ["Ev1", "Ev2"]
+    link = f"{site_on_each.url}/lumen/desk/requests/{request.id.hex}?\0"
+    shared = {"type": "link_shared", "channel": CHANNEL, "user": erin.slack, "message_ts": "1.1\0"}
+    assert (await site_on_each.slack.post_event({**shared, "links": [{"url": link}]})).acked
+    assert (await site_on_each.slack.post_event({**shared, "links": [{"url": link[:-2]}]})).acked
+    calls = len(site_on_each.slack.calls)
+    await site_on_each.settle()
+    assert len(site_on_each.slack.calls) == calls
