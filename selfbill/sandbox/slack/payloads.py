@@ -119,8 +119,9 @@ def _common(core: Core, user: str, kind: str) -> Json:
 def _of_preview(place: Place) -> Json:
     """What a click in a preview says instead: the message is somebody else's, the preview is ours."""
     holder = place.holder
-    unfurls = holder.unfurls if isinstance(holder, Message) else {}
-    for number, (url, shown) in enumerate(unfurls.items(), start=1):
+    if not isinstance(holder, Message):
+        return {}
+    for number, (url, shown) in enumerate(holder.unfurls.items(), start=1):
         if any(each["block_id"] == place.block_id for each in shown.get("blocks", [])):
             container = {
                 "type": "message_attachment",
