@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import pytest
-
 from billing import asking
 from billing.states import Surface
 from selfbill.sandbox.slack.interactions import Answer
@@ -112,9 +110,9 @@ async def test_nothing_found_says_how_to_look(http: Scene) -> None:
     assert "/refunds A1B2C3: by Order ID" in told
 
 
-@pytest.mark.parametrize("words", ["help", "HELP", "?", "--help"])
-async def test_help_says_what_can_be_typed(http: Scene, words: str) -> None:
-    assert "/refunds @name: by the beginning" in await ask(http, words)
+async def test_help_says_what_can_be_typed(http: Scene) -> None:
+    for words in ("help", "HELP", "?", "--help"):
+        assert "/refunds @name: by the beginning" in await ask(http, words)
 
 
 async def test_another_accounts_request_is_not_found(http: Scene) -> None:
@@ -122,14 +120,14 @@ async def test_another_accounts_request_is_not_found(http: Scene) -> None:
     assert "Nothing was found" in await ask(http, "@charlie")
 
 
-@pytest.mark.parametrize("who", ["U0GUEST005", "U0STRANGE6", "U0LEFT0007"])
-async def test_strangers_are_told_nothing(http: Scene, who: str) -> None:
+async def test_strangers_are_told_nothing(http: Scene) -> None:
     request = await http.ask_refund()
-    assert await ask(http, by=who) == ""
-    assert await ask(http, request.reference, by=who) == ""
-    await http.site.settle()
-    (*_, told) = http.whispers(who)
-    assert "$149.00" not in told
+    for who in ("U0GUEST005", "U0STRANGE6", "U0LEFT0007"):
+        assert await ask(http, by=who) == ""
+        assert await ask(http, request.reference, by=who) == ""
+        await http.site.settle()
+        assert http.whispers(who)
+        assert "$149.00" not in "".join(http.whispers(who))
 
 
 async def test_searches_are_bounded_for_each_person(http: Scene) -> None:
