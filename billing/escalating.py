@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from billing import plans, telling
+from billing import plans, policy, telling
 from billing.actors import SystemActor
 from billing.alarms import claim, clock_of
 from billing.context import Context
@@ -109,13 +109,22 @@ async def _tell(ctx: Context, work: UnitOfWork, waiting: Waiting, person: Staff,
 
 async def _people(work: UnitOfWork, waiting: Waiting, request: Request) -> list[Staff]:
     """Whose it is; nobody's: those of the helpdesk who may decide so much; after that, a manager."""
-    account, everybody = await work.accounts.get(), await work.staff.list()
-    team = await list_deciders(work, account, waiting.helpdesk.id, request)
+    done = await _have_done_theirs(work, request)
+    team = await list_deciders(work, await work.accounts.get(), waiting.helpdesk.id, request)
+    team = [each for each in team if f"staff:{each.id.hex}" not in done]
+    everybody = [each for each in await work.staff.list() if can_decide(each)]
+    everybody = [each for each in everybody if f"staff:{each.id.hex}" not in done]
     if waiting.step <= TO_A_PERSON:
-        theirs = [each for each in everybody if each.id == waiting.ticket.assignee_id and can_decide(each)]
+        theirs = [each for each in everybody if each.id == waiting.ticket.assignee_id]
         if theirs or team:
             return theirs or team
-    return _managers(team) or _managers([each for each in everybody if can_decide(each)])
+    return _managers(team) or _managers(everybody)
+
+
+async def _have_done_theirs(work: UnitOfWork, request: Request) -> set[str | None]:
+    """Where a second person must say yes: the first, and who asked for the customer, are not that person."""
+    first = policy.first_yes(request, await work.requests.list_approvals(request.id))
+    return {first.by, request.asked_by} if first is not None else set()
 
 
 def _managers(among: Sequence[Staff]) -> list[Staff]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from billing.emails import mask_email
 from billing.escalating import TO_A_PERSON
 from billing.records import Staff
 from billing.states import RequestKind, RequestState
@@ -25,7 +26,7 @@ def waiting_letter(
     request = view.request
     asks = say.text(
         _ASKS[request.kind],
-        customer=view.customer.email,
+        customer=mask_email(view.customer.email),
         amount=request.refund_amount,
         product=view.product.name,
     )

@@ -64,6 +64,19 @@ async def test_a_person_whose_it_is_hears_of_it_alone(bench: Bench) -> None:
     assert await told(bench) == ["slack-reminder 1", "slack-nudge 2 Dana", "slack-nudge 3 Erin"]
 
 
+async def test_of_two_people_the_first_is_not_reminded(bench: Bench) -> None:
+    await connect(bench)
+    async with bench.ctx.begin(bench.lumen.id) as work:
+        account = await work.accounts.hold()
+        await work.accounts.save(replace(account, two_people_above_minor=5000))
+    request, ticket_id = await ask(bench)
+    await assign_ticket(bench.ctx, ticket_id, bench.world.staff[erin.name], by=bench.staff(dana))
+    await approve_request(bench.ctx, request.id, by=bench.staff(erin))
+    for _ in range(3):
+        await ring_next(bench, request)
+    assert await told(bench) == ["slack-reminder 1", "slack-nudge 2 Dana", "slack-nudge 3 Dana"]
+
+
 async def test_whom_slack_does_not_reach_is_mailed(bench: Bench) -> None:
     request, _ = await ask(bench)
     for _ in range(3):
