@@ -212,9 +212,9 @@ async def set_workers(
         before: Facts = {"slack_channel": helpdesk.slack_channel, "people": len(team)}
         after: Facts = {"slack_channel": channel, "people": len(workers.team)}
         await work.helpdesks.put_team(helpdesk_id, sorted(workers.team))
-        await leave_trouble(work, helpdesk, replace(helpdesk, slack_channel=channel))
-        helpdesk = replace(helpdesk, slack_channel=channel)
+        earlier, helpdesk = helpdesk, replace(helpdesk, slack_channel=channel)
         await work.helpdesks.save(helpdesk)
+        await leave_trouble(work, earlier, helpdesk, at=ctx.now(), trace_id=by.trace_id)
         facts = find_changes(before, after)
         await _tell(ctx, work, helpdesk, "helpdesk.staffed", by=by, facts=facts)
         return helpdesk

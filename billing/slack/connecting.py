@@ -9,6 +9,7 @@ from billing.context import Context
 from billing.hours import Alarm
 from billing.ids import AccountId, InstallationId, new_id
 from billing.ports import UnitOfWork
+from billing.slack.catching_up import post_waiting
 from billing.slack.losing import drop_alarms, mark_ended, write_workspace
 from billing.slack.messages import ChannelsDue
 from billing.slack.records import Installation
@@ -96,8 +97,9 @@ async def keep_workspace(ctx: Context, work: UnitOfWork, asked: Installation, *,
     else:
         await work.installations.add(kept)
     await _set_alarms(work, kept, at=ctx.now())
-    for trouble in await work.channels.list_troubles():
-        await work.channels.drop_trouble(trouble.helpdesk_id)
+    for helpdesk in await work.helpdesks.list():
+        if await work.channels.drop_trouble(helpdesk.id) or live is None:
+            await post_waiting(work, helpdesk, at=ctx.now(), trace_id=by.trace_id)
     await work.outbox.put(ChannelsDue(), at=ctx.now(), trace_id=by.trace_id)
     verb = "slack.connected" if live is None else "slack.connected_again"
     await write_workspace(work, by, verb, kept, at=ctx.now())

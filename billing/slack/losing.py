@@ -8,6 +8,7 @@ from billing.context import Context
 from billing.ids import HelpdeskId, InstallationId
 from billing.ports import UnitOfWork
 from billing.records import Account, Helpdesk, Request, Staff
+from billing.slack.catching_up import post_waiting
 from billing.slack.messages import RevokeDue, SlackLostMail, WaitingMail
 from billing.slack.records import ChannelTrouble, Installation
 from billing.states import AlarmKind, Ended, Role
@@ -88,6 +89,7 @@ async def note_arrival(ctx: Context, helpdesk_id: HelpdeskId, *, by: SystemActor
             facts = {"helpdesk": helpdesk.name, "slack_channel": helpdesk.slack_channel}
             subject = f"helpdesk:{helpdesk.id.hex}"
             await work.journal.write(by, "slack.channel_back", subject, at=ctx.now(), facts=facts)
+            await post_waiting(work, helpdesk, at=ctx.now(), trace_id=by.trace_id)
 
 
 async def mail_if_lost(work: UnitOfWork, request: Request, *, at: datetime, trace_id: str) -> None:

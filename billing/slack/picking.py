@@ -1,10 +1,12 @@
 """Which channel a helpdesk's cards go to: what was typed or picked, by id or by name."""
 
 import re
+from datetime import datetime
 
 from billing.errors import Invalid
 from billing.ports import UnitOfWork
 from billing.records import Helpdesk
+from billing.slack.catching_up import post_waiting
 
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{6,30}")
 
@@ -28,7 +30,11 @@ async def find_channel(work: UnitOfWork, typed: str) -> str | None:
     return text
 
 
-async def leave_trouble(work: UnitOfWork, before: Helpdesk, after: Helpdesk) -> None:
-    """Another channel: the trouble with the one before is nobody's any more."""
-    if before.slack_channel != after.slack_channel:
-        await work.channels.drop_trouble(after.id)
+async def leave_trouble(
+    work: UnitOfWork, before: Helpdesk, after: Helpdesk, *, at: datetime, trace_id: str
+) -> None:
+    """Another channel: the trouble with the one before is nobody's any more, and what waits is told there."""
+    if before.slack_channel == after.slack_channel:
+        return
+    if await work.channels.drop_trouble(after.id) or before.slack_channel is None:
+        await post_waiting(work, after, at=at, trace_id=trace_id)

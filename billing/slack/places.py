@@ -146,7 +146,7 @@ async def set_channel(
         after = replace(before, slack_channel=await find_channel(work, typed))
         if after != before:
             await work.helpdesks.save(after)
-            await leave_trouble(work, before, after)
+            await leave_trouble(work, before, after, at=ctx.now(), trace_id=by.trace_id)
             changes = find_changes(
                 {"slack_channel": before.slack_channel}, {"slack_channel": after.slack_channel}
             )

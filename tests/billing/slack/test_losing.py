@@ -7,6 +7,7 @@ from sqlalchemy import select
 from billing.actors import SystemActor
 from billing.slack.losing import end_workspace, note_arrival, note_channel_lost, note_trouble
 from billing.slack.messages import WaitingMail
+from billing.slack.places import set_channel
 from billing.states import Ended, Surface
 from storage.tables.ledger import outbox
 from tests.billing.bench import Bench
@@ -72,3 +73,28 @@ async def test_an_automated_request_waits_for_nobody(bench: Bench) -> None:
     await end_workspace(bench.ctx, installation, Ended.UNINSTALLED, by=relay(bench))
     await bench.ask_refund()
     assert await waiting(bench) == set()
+
+
+async def test_what_came_while_slack_was_lost_gets_its_card_when_it_is_back(bench: Bench) -> None:
+    installation = await connect(bench, by=bench.staff(dana))
+    await end_workspace(bench.ctx, installation, Ended.UNINSTALLED, by=relay(bench))
+    await bench.ask_refund(surface=Surface.HELPDESK)
+    before = (await told(bench)).count("card-due")
+    await connect(bench, by=bench.staff(dana))
+    assert (await told(bench)).count("card-due") == before + 1
+    await connect(bench, by=bench.staff(dana), token="xoxb-two")  # it was there all the time
+    assert (await told(bench)).count("card-due") == before + 1
+    await note_channel_lost(bench.ctx, CHANNEL, "is_archived", by=relay(bench))
+    await note_arrival(bench.ctx, bench.world.desk.id, by=relay(bench))
+    assert (await told(bench)).count("card-due") == before + 2
+
+
+async def test_another_channel_ends_the_trouble_and_hears_of_what_waits(bench: Bench) -> None:
+    await connect(bench, by=bench.staff(dana))
+    await bench.ask_refund(surface=Surface.HELPDESK)
+    await note_channel_lost(bench.ctx, CHANNEL, "is_archived", by=relay(bench))
+    before = (await told(bench)).count("card-due")
+    await set_channel(bench.ctx, bench.world.desk.id, "C0OTHER99", by=bench.staff(erin))
+    assert (await told(bench)).count("card-due") == before + 1
+    async with bench.ctx.read(bench.lumen.id) as work:
+        assert not await work.channels.list_troubles()
