@@ -149,7 +149,7 @@ async def draw_slack(slack: SlackWindow, reference: str, customer: Customer, des
     await card.locator("a.replies").click()
     await page.wait_for_load_state()
     await picture(page, "slack-thread-decided")
-    await draw_app(slack, reference)
+    await draw_app(slack, desk.page.url)
     await customer.page.goto(customer.root)
     await picture(customer.page, "orders-refunded")
     await customer.page.go_back()
@@ -196,19 +196,22 @@ async def draw_thread(slack: SlackWindow, reference: str) -> None:
     await page.keyboard.press("Enter")
     await page.locator("#thread").get_by_text("it was bought twice").wait_for()
     await picture(page, "slack-thread")
-    await page.set_viewport_size({"width": 1120, "height": 720})
+    await page.set_viewport_size({"width": 1180, "height": 760})
     await page.emulate_media(color_scheme="light")
+    await page.locator(".thread .scroll").evaluate("it => { it.scrollTop = it.scrollHeight; }")
+    await page.evaluate("document.activeElement.blur()")
     await page.screenshot(path=TARGET / "readme-slack.png")
 
 
-async def draw_app(slack: SlackWindow, reference: str) -> None:
+async def draw_app(slack: SlackWindow, link: str) -> None:
     """A command and its answer, a preview, the app's tabs, and what an administrator sees."""
     page, places = slack.page, slack.places
     await slack.open()
     box = page.get_by_role("textbox", name="Message #support")
-    for line in ("/refunds", f"{places.desk}/requests/{reference}"):
+    for line in (link, "/refunds"):
         await box.fill(line)
         await page.keyboard.press("Enter")
+    await page.locator("[data-unfurl]").last.wait_for()
     await page.locator("[data-ephemeral]").last.wait_for()
     await picture(page, "slack-command")
     for name in ("home", "messages", "apps"):
