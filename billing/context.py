@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -20,10 +20,15 @@ _inside: ContextVar[bool] = ContextVar("inside_a_transaction", default=False)
 class Listening:
     """One listener's ear: rings since `Bell.listen` are not missed."""
 
-    def __init__(self, ears: set[asyncio.Event]) -> None:
+    def __init__(self, ears: set[Listening], only: str | None) -> None:
         self._ears = ears
+        self._only = only
         self._event = asyncio.Event()
-        ears.add(self._event)
+        ears.add(self)
+
+    def is_for(self, addressed: Collection[str] | None) -> bool:
+        """Whether a ring wakes this one."""
+        return self._only is None or addressed is None or self._only in addressed
 
     async def wait(self, seconds: float) -> None:
         """Return at the next ring, at once if it rang since, or after so many seconds."""
@@ -38,23 +43,24 @@ class Listening:
 
     def close(self) -> None:
         """Stop listening."""
-        self._ears.discard(self._event)
+        self._ears.discard(self)
 
 
 class Bell:
     """Rung after every commit in this process: wakes the relay and live pages; polling is the fallback."""
 
     def __init__(self) -> None:
-        self._ears: set[asyncio.Event] = set()
+        self._ears: set[Listening] = set()
 
-    def ring(self) -> None:
-        """Wake all who listen."""
-        for event in self._ears:
-            event.set()
+    def ring(self, addressed: Collection[str] | None = None) -> None:
+        """Wake all who listen; of those for one destination, whose is among `addressed` (None: all are)."""
+        for ear in self._ears:
+            if ear.is_for(addressed):
+                ear.hear()
 
-    def listen(self) -> Listening:
-        """An ear that hears every ring from now on; close it in the end."""
-        return Listening(self._ears)
+    def listen(self, only: str | None = None) -> Listening:
+        """An ear that hears every ring from now on, or those for one destination; close it in the end."""
+        return Listening(self._ears, only)
 
     async def wait(self, seconds: float) -> None:
         """Return at the next ring, or after so many seconds."""
@@ -86,7 +92,7 @@ class Context:
                 yield work
         finally:
             _inside.reset(token)
-        self.bell.ring()
+        self.bell.ring(work.outbox.addressed)
 
     @asynccontextmanager
     async def read(self, account_id: AccountId) -> AsyncIterator[UnitOfWork]:

@@ -25,6 +25,11 @@ class Places:
         """How many more may begin."""
         return self._most - len(self._in_flight)
 
+    @property
+    def is_tight(self) -> bool:
+        """Somebody may have had to wait for a place."""
+        return self.free <= 0 or bool(self.full())
+
     def take(self, account_id: AccountId) -> object:
         """A delivery begins: its place, to be left in the end."""
         place = object()

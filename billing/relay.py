@@ -22,6 +22,7 @@ BATCH = 20
 PLACES = {Destination.SLACK: 64}
 MOST_EACH = 8  # of one account in one lease
 IDLE_SECONDS = 0.25
+BREATH_SECONDS = 0.01  # commits that follow one another are looked at together
 _BACK_OFF = (1, 5, 30, 120, 600, 1800, 3600)
 _MOST_TRIES = 40
 
@@ -52,15 +53,17 @@ class Relay:
         """Many deliveries in flight: one that hangs holds its own place, and its account's share of them."""
         loop = asyncio.get_running_loop()
         places = Places(PLACES.get(destination, BATCH), loop.time)
-        with closing(self._ctx.bell.listen()) as ear:
+        with closing(self._ctx.bell.listen(destination)) as ear:
 
             async def fly(place: object, envelope: Envelope) -> None:
                 answered: bool | None = None
                 try:
                     answered = await self._deliver(destination, envelope)
                 finally:
+                    was_tight = places.is_tight
                     places.leave(place, answered=answered)
-                    ear.hear()
+                    if was_tight:
+                        ear.hear()
 
             async with asyncio.TaskGroup() as group:
                 while True:
@@ -71,6 +74,7 @@ class Relay:
                         group.create_task(fly(places.take(envelope.account_id), envelope))
                     if not envelopes:
                         await ear.wait(IDLE_SECONDS)
+                        await asyncio.sleep(BREATH_SECONDS)
 
     async def _lease(
         self,

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import aiohttp
 
 from billing import plans
-from billing.context import Context
-from billing.ids import AccountId, InstallationId
+from billing.ids import InstallationId
+from billing.ports import UnitOfWork
 from billing.records import Account
 from billing.slack.records import Installation
 from billing.vault import Vault
@@ -71,11 +71,10 @@ class Workspace:
         return get_translator(self.account.locale, self.account.time_zone)
 
 
-async def find_workspace(ctx: Context, clients: Clients, account_id: AccountId) -> Workspace | None:
+async def find_workspace(work: UnitOfWork, clients: Clients) -> Workspace | None:
     """None where nothing is connected, or the plan has no Slack (any more)."""
-    async with ctx.read(account_id) as work:
-        account = await work.accounts.get()
-        installation = await work.installations.find_live()
+    account = await work.accounts.get()
+    installation = await work.installations.find_live()
     if installation is None or not plans.has_helpdesks(account):
         return None
     return Workspace(account, installation, clients.of(installation))

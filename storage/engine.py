@@ -30,7 +30,10 @@ _SINGLE = "single_statement"
 
 @dataclass(frozen=True)
 class Engines:
-    """Where to write, where to read a consistent view, and where to read a single statement."""
+    """Where to write, where to read a consistent view, and where to read a single statement.
+
+    A single statement needs no BEGIN and no COMMIT of its own, which would be two trips more.
+    """
 
     writer: AsyncEngine
     reader: AsyncEngine
@@ -40,6 +43,11 @@ class Engines:
     def is_sqlite(self) -> bool:
         """The embedded engine: one writer, no row locks."""
         return self.writer.dialect.name == "sqlite"
+
+    @property
+    def single_writer(self) -> AsyncEngine:
+        """Where to write by a single statement."""
+        return self.writer if self.is_sqlite else self.single
 
     async def close(self) -> None:
         """Close all connections."""

@@ -1,5 +1,6 @@
 """The journal, the outbox and the inbox, as a use case writes them."""
 
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import bindparam, or_, select
@@ -72,8 +73,11 @@ class StoredJournal(Bound):
         return [(LINE.read(row), int(row.place)) for row in rows]
 
 
+@dataclass(frozen=True)
 class StoredOutbox(Bound):
     """`billing.ports.Outbox`."""
+
+    addressed: set[str] = field(default_factory=set)
 
     async def put(
         self,
@@ -85,6 +89,7 @@ class StoredOutbox(Bound):
         due_at: datetime | None = None,
     ) -> None:
         """Due at once or at `due_at`; a `dedupe` that was ever put is left alone, delivered or not."""
+        self.addressed.add(message.destination)
         values = {
             "id": new_id(EnvelopeId),
             "destination": message.destination,

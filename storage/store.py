@@ -146,7 +146,7 @@ class SqlStore:
         async with _transaction(self._engines.single) as connection:
             if not await leases.is_any_due(connection, wanted):
                 return []
-        async with _transaction(self._engines.writer) as connection:
+        async with _transaction(self._engines.single_writer) as connection:
             return await leases.lease(connection, wanted, hold=hold)
 
     async def free_leases(self) -> None:
@@ -157,7 +157,7 @@ class SqlStore:
 
     async def mark_delivered(self, envelope_id: EnvelopeId, *, at: datetime) -> None:
         """It has arrived."""
-        async with _transaction(self._engines.writer) as connection:
+        async with _transaction(self._engines.single_writer) as connection:
             await leases.mark_delivered(connection, envelope_id, at=at)
 
     async def put_back(
@@ -171,7 +171,7 @@ class SqlStore:
     ) -> None:
         """It did not arrive: again at `due_at`, or never; `untouched`: the try is not counted."""
         less = 1 if untouched else 0
-        async with _transaction(self._engines.writer) as connection:
+        async with _transaction(self._engines.single_writer) as connection:
             await leases.put_back(
                 connection, envelope_id, due_at=due_at, why=why, given_up=given_up, less=less
             )

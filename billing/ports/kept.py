@@ -1,6 +1,6 @@
 """What is kept of every step: journal, outbox, once-keys, events taken in."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -35,6 +35,11 @@ class Journal(Protocol):
 
 class Outbox(Protocol):
     """What must be told, written in the transaction that caused it."""
+
+    @property
+    def addressed(self) -> Collection[str]:
+        """The destinations of what was put in this transaction."""
+        ...
 
     async def put(
         self,

@@ -89,10 +89,10 @@ class Cards:
 
     async def draw(self, ctx: Context, envelope: Envelope, ticket_id: TicketId) -> CardPlace | None:
         """The card as it must look now: updated where it stands, else posted; None: nowhere to post it."""
-        workspace = await self._posting.find(ctx, envelope.account_id)
-        if workspace is None:
-            return None
         async with ctx.read(envelope.account_id) as work:
+            workspace = await self._posting.find_in(work)
+            if workspace is None:
+                return None
             ticket = await work.tickets.get_view(ticket_id, internal=False)
             trouble = await work.channels.find_trouble(ticket.helpdesk.id)
             request_id = ticket.ticket.request_id

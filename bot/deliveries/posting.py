@@ -12,6 +12,7 @@ from billing.context import Context
 from billing.edges import Envelope
 from billing.errors import DeliveryFailed
 from billing.ids import AccountId
+from billing.ports import UnitOfWork
 from billing.records import Helpdesk
 from billing.slack.losing import end_workspace, note_trouble
 from billing.slack.records import ChannelTrouble
@@ -59,7 +60,12 @@ class Posting:
 
     async def find(self, ctx: Context, account_id: AccountId) -> Workspace | None:
         """Where the account's people are; None: nothing is connected, or the plan has no Slack."""
-        return await find_workspace(ctx, self._clients, account_id)
+        async with ctx.read(account_id) as work:
+            return await self.find_in(work)
+
+    async def find_in(self, work: UnitOfWork) -> Workspace | None:
+        """The same within a view that is read anyway."""
+        return await find_workspace(work, self._clients)
 
     def without_token(self) -> SlackClient:
         """For an answer at a `response_url`, which is its own permission."""

@@ -50,10 +50,10 @@ class Threads:
                     await self._reply(ctx, envelope, place, message.entry_id)
 
     async def _reply(self, ctx: Context, envelope: Envelope, place: CardPlace, entry_id: EntryId) -> None:
-        workspace = await self._posting.find(ctx, envelope.account_id)
-        if workspace is None:
-            return
         async with ctx.read(envelope.account_id) as work:
+            workspace = await self._posting.find_in(work)
+            if workspace is None:
+                return
             entry = await work.tickets.get_entry(place.ticket_id, entry_id)
             ticket = await work.tickets.get(place.ticket_id)
             customer = await work.customers.get(ticket.customer_id)

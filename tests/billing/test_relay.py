@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from billing.context import Context
+from billing.context import Context, Listening
 from billing.edges import Envelope
 from billing.errors import DeliveryFailed
 from billing.fairness import FEW, LONG_SECONDS, Places
@@ -134,6 +134,25 @@ async def test_an_account_whose_party_hangs_holds_up_no_other(bench_on_each: Ben
     with suppress(asyncio.CancelledError):
         await running
     assert len(hung) < BATCH
+
+
+async def test_the_bell_wakes_those_who_deliver_there(bench: Bench) -> None:
+    woken: list[str] = []
+    bell = bench.ctx.bell
+
+    async def wait(name: str, ear: Listening) -> None:
+        await ear.wait(30)
+        woken.append(name)
+
+    mails, cards, page = bell.listen(Destination.MAIL), bell.listen(Destination.SLACK), bell.listen()
+    waits = [asyncio.create_task(wait(*each)) for each in (("mail", mails), ("card", cards), ("page", page))]
+    await put(bench, mail())
+    await asyncio.gather(waits[0], waits[2])
+    assert sorted(woken) == ["mail", "page"]
+    bell.ring()  # nobody knows what for
+    await waits[1]
+    for ear in (mails, cards, page):
+        ear.close()
 
 
 def test_places_are_few_for_who_does_not_answer() -> None:
