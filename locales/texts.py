@@ -311,8 +311,7 @@ def step_sentence(verb: str, told: Facts, who: str, say: Translator) -> str:
         facts["amount"] = Money(int(str(told["amount_minor"])), currency)
         if "asked_minor" in told:
             facts["asked"] = Money(int(str(told["asked_minor"])), currency)
-    if "until" in told:
-        facts["until"] = datetime.fromisoformat(str(told["until"]))
+    facts["until"] = datetime.fromisoformat(str(told["until"])) if "until" in told else "…"
     if "whom" in told:
         facts["whom"] = str(told["whom"])
     if verb in _FAILED_STEPS:
