@@ -1,5 +1,6 @@
 """What is looked for most costs the same with ten payments and with ten million: no plan walks an account."""
 
+import re
 from typing import Any
 
 import pytest
@@ -27,6 +28,8 @@ STATEMENTS: dict[str, Select[Any]] = {
     "refund of operation": purchases._REFUND_OF_OPERATION,
 }
 
+_NAMED = re.compile(r":(\w+)")
+
 
 @pytest.mark.parametrize("name", STATEMENTS)
 async def test_no_plan_walks_a_whole_account(sqlite_url: str, name: str) -> None:
@@ -44,9 +47,8 @@ async def explain(work: UnitOfWork, statement: Select[Any]) -> list[str]:
     compiled = statement.compile(
         dialect=sqlite.dialect(paramstyle="named"), compile_kwargs={"render_postcompile": True}
     )
-    explained = text(f"EXPLAIN QUERY PLAN {compiled}").bindparams(
-        **dict.fromkeys(compiled.bind_names.values(), 0)
-    )
+    names = _NAMED.findall(str(compiled))  # of a list each value has its own
+    explained = text(f"EXPLAIN QUERY PLAN {compiled}").bindparams(**dict.fromkeys(names, 0))
     return [row[3] for row in await connection_of(work).execute(explained)]
 
 
@@ -54,7 +56,7 @@ async def test_the_inbox_walks_one_index_a_state_and_in_its_order(sqlite_url: st
     async with open_store(sqlite_url) as store:
         shop = await open_shop(store, "lumen")
         after = (NOW, new_id(RequestId))
-        narrow = (
+        narrow: tuple[tuple[dict[str, Any], str], ...] = (
             ({}, "ix_requests_state"),
             ({"least": usd(1), "asked_before": NOW}, "ix_requests_state"),
             ({"kind": RequestKind.CANCEL}, "ix_requests_kind"),
@@ -65,7 +67,7 @@ async def test_the_inbox_walks_one_index_a_state_and_in_its_order(sqlite_url: st
         async with store.read(shop.id) as work:
             for which in (RequestFilter.WAITING, RequestFilter.CLOSED, RequestFilter.ALL):
                 for only, index in narrow:
-                    query = InboxQuery(which, after=after, **only)  # type: ignore[arg-type]
+                    query = InboxQuery(which, after=after, **only)
                     plan = await explain(work, page_of(shop.id, query, 50))
                     walked = [step for step in plan if step.startswith("SEARCH requests")]
                     assert len(walked) == len(STATES_OF[which])
