@@ -1,0 +1,36 @@
+"""A worker of its own for measuring Slack: it delivers, and says how big it is when a line comes in."""
+
+import asyncio
+import gc
+import json
+import os
+from pathlib import Path
+
+import psutil
+
+from selfbill.logs import set_up_logs
+from selfbill.settings import load_settings
+from selfbill.wiring import open_service
+from tests.bench.quick_slack import read_lines
+
+
+def size() -> dict[str, float]:
+    """Tasks, and memory in MiB."""
+    gc.collect()
+    return {"tasks": len(asyncio.all_tasks()), "memory": psutil.Process().memory_info().rss / 2**20}
+
+
+async def main() -> None:
+    """Until its input ends."""
+    async with open_service(load_settings()) as service:
+        relay = asyncio.create_task(service.relay.run())
+        lines = await read_lines()
+        while await lines.readline():
+            print(json.dumps(size()), flush=True)
+        relay.cancel()
+        await asyncio.gather(relay, return_exceptions=True)
+
+
+if __name__ == "__main__":
+    set_up_logs(Path(os.devnull).open("w"))  # noqa: SIM115  as long as the process
+    asyncio.run(main())
