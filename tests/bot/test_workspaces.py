@@ -4,6 +4,7 @@ import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
@@ -17,8 +18,8 @@ from billing.records import Account
 from billing.slack.connecting import connect_workspace
 from billing.slack.losing import end_workspace
 from billing.slack.records import Installation
-from billing.states import Ended, PlanName, RequestState
-from bot.door import DECIDERS, STAFF, BadDeclaration, Door
+from billing.states import Ended, PlanName, RequestState, Role
+from bot.door import DECIDERS, STAFF, BadDeclaration, Declared, Door, Visitors
 from bot.hearing import Ears, Hearing
 from bot.workspaces import Clients
 from selfbill.own_workspace import keep_own_workspace
@@ -30,6 +31,7 @@ from tests.make import CHANNEL
 from tests.people import erin
 from tests.site import QUICK_VAULT, Outside, Site, settings_for
 
+DECLARED = Path(__file__).with_name("declared.txt")
 RIVAL_TEAM = "T0RIVAL001"
 
 
@@ -166,6 +168,20 @@ async def test_clients_share_a_session_and_the_latest_are_kept() -> None:
     assert clients.of(first) is not kept
     assert {id(each.web.session) for each in others} == {id(clients.session)}
     await clients.close()
+
+
+def line(declared: Declared) -> str:
+    """Who may, for whoever reviews a change."""
+    who = declared.who
+    names = "anybody" if isinstance(who, Visitors) else " ".join(role for role in Role if role in who)
+    record = declared.names.__name__ if declared.names else "–"
+    return f"{declared.kind:8} {declared.name:24} {record:8} {names}"
+
+
+def test_who_may_what_is_as_printed(site: Site) -> None:
+    assert site.service.bot is not None
+    found = sorted(map(line, site.service.bot.declared))
+    assert found == DECLARED.read_text().splitlines(), "\n".join(found)
 
 
 async def test_a_door_refuses_listeners_that_say_too_little(http: Scene) -> None:
