@@ -28,7 +28,7 @@ def deny_view(
     own = text_field(
         ANSWER_BLOCK,
         say.text("Message to the customer"),
-        hint=say.text("The customer reads this on their page and in a mail."),
+        hint=say.text("The customer reads it on their page and in an e-mail."),
         optional=bool(choices),
     )
     return _deny_frame(metadata, [paragraph(summary(view, say)), *ready, own], say)
@@ -80,7 +80,7 @@ def part_view(view: RequestView, metadata: str, say: Translator) -> Block:
         text_field(
             ANSWER_BLOCK,
             say.text("Message to the customer"),
-            hint=say.text("The customer reads this on their page and in a mail."),
+            hint=say.text("The customer reads it on their page and in an e-mail."),
             initial=consent.first.answer if consent.first else "",
             optional=True,
         )

@@ -32,7 +32,7 @@ def ask_view(view: RequestView, metadata: str, say: Translator) -> Block:
 
 def reply_view(view: TicketView, metadata: str, say: Translator) -> Block:
     """An answer to a customer's question, with what they wrote last."""
-    hint = say.text("The customer reads this on their page and in a mail.")
+    hint = say.text("The customer reads it on their page and in an e-mail.")
     reply = text_field(ANSWER_BLOCK, say.text("Your reply"), hint=hint)
     said = [each.text for each in view.entries if each.kind is EntryKind.MESSAGE and _is_customers(each.by)]
     words = [quoted(view.ticket.subject, 150), quoted(said[-1] if said else "", MOST_QUOTED)]
