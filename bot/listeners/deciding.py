@@ -32,6 +32,7 @@ class Deciding:
         door.action(actions.RETRY, self.retry, who=DECIDERS, names=Request)
         door.action(actions.DENY, self.ask_why, who=DECIDERS, names=Request)
         door.link(actions.OPEN_DESK)
+        door.link(actions.OPEN_PAGE)
         door.view(actions.DENY_VIEW, self.deny, who=DECIDERS, names=Request)
         door.view(actions.PART_VIEW, self.approve_part, who=DECIDERS, names=Request)
 

@@ -19,6 +19,7 @@ from billing.slack.connecting import connect_workspace
 from billing.slack.losing import end_workspace
 from billing.slack.records import Installation
 from billing.states import Ended, PlanName, RequestState, Role
+from bot.actions import OPEN_PAGE
 from bot.door import DECIDERS, STAFF, BadDeclaration, Declared, Door, Visitors
 from bot.hearing import Ears, Hearing
 from bot.workspaces import Clients
@@ -118,6 +119,7 @@ async def test_a_click_on_an_old_card_is_refused_where_the_plan_has_no_slack(htt
     assert await http.refusals(request) == [NotInPlan.code]
     (told,) = http.whispers(erin)
     assert told.endswith("\nOpen the desk")
+    assert (await http.site.slack.click(erin.slack, OPEN_PAGE)).acked  # the browser follows it
     assert (await http.read(request)).state is RequestState.PENDING
 
 
