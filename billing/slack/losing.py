@@ -24,6 +24,16 @@ async def end_workspace(ctx: Context, installation: Installation, why: Ended, *,
         return await mark_ended(work, installation, why, by=by, at=ctx.now())
 
 
+async def end_if_unchanged(ctx: Context, known: Installation, why: Ended, *, by: Actor) -> bool:
+    """The same for the tokens that Slack takes no more; False: there are newer ones, or it had ended."""
+    async with ctx.begin(known.account_id) as work:
+        await work.accounts.hold()
+        now = await work.installations.get(known.id)
+        if (now.bot_token, now.refresh_token) != (known.bot_token, known.refresh_token):
+            return False
+        return await mark_ended(work, now, why, by=by, at=ctx.now())
+
+
 async def mark_ended(
     work: UnitOfWork,
     installation: Installation,

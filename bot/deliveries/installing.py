@@ -23,9 +23,9 @@ from billing.slack.adding import (
     find_exchange,
     finish_connecting,
 )
-from billing.slack.losing import end_workspace
+from billing.slack.losing import end_if_unchanged
 from billing.slack.messages import ExchangeDue, RevokeDue, TokensDue
-from billing.slack.records import Connecting, Installation
+from billing.slack.records import Connecting
 from billing.slack.tokens import keep_rotated
 from billing.states import Ended
 from bot.client import AnswerLostBySlack
@@ -106,7 +106,7 @@ class Installing:
             if failure.why not in _OVER:
                 raise
             by = SystemActor(envelope.account_id, "relay", envelope.trace_id)
-            await end_workspace(ctx, used, Ended.REVOKED, by=by)
+            await end_if_unchanged(ctx, used, Ended.REVOKED, by=by)
             return
         granted = _granted(ctx, answer)
         if granted.refresh_token is None or granted.expires_at is None:
@@ -123,9 +123,8 @@ class Installing:
         due = read_message(RevokeDue, envelope.payload)
         async with ctx.read(envelope.account_id) as work:
             ended = await work.installations.get(due.installation_id)
-            live = await work.installations.find_live()
-        # Connected again meanwhile: Slack may have given the same token.
-        if ended.is_live or (live is not None and _has_same_token(ctx, live, ended)):
+        # Connected again meanwhile, perhaps by another account: Slack may have given the same token.
+        if ended.is_live or await ctx.store.find_installation(ended.team_id) is not None:
             return
         slack = self._clients.of(ended)
         try:
@@ -169,7 +168,3 @@ def _granted(ctx: Context, answer: Mapping[str, Any]) -> Granted:
         expires_at=ctx.now() + lasts if refresh else None,
         scopes=str(answer.get("scope") or ""),
     )
-
-
-def _has_same_token(ctx: Context, live: Installation, ended: Installation) -> bool:
-    return ctx.vault.unseal(live.bot_token) == ctx.vault.unseal(ended.bot_token)

@@ -14,7 +14,7 @@ from billing.errors import DeliveryFailed
 from billing.ids import AccountId
 from billing.ports import UnitOfWork
 from billing.records import Helpdesk
-from billing.slack.losing import end_workspace, note_trouble
+from billing.slack.losing import end_if_unchanged, note_trouble
 from billing.slack.records import ChannelTrouble
 from billing.states import Ended
 from bot.client import LOST_CHANNEL, TOKEN_OVER, AnswerLostBySlack, SlackClient
@@ -213,12 +213,13 @@ class Posting:
 async def _token_is_over(ctx: Context, workspace: Workspace, why: str) -> None:
     """Slack takes the token no more: the workspace has ended, unless a new token is there by now."""
     used = workspace.installation
+    ended = Ended.UNINSTALLED if why == "account_inactive" else Ended.REVOKED
+    by = SystemActor(used.account_id, "relay", uuid4().hex)
+    if await end_if_unchanged(ctx, used, ended, by=by):
+        return
     async with ctx.read(used.account_id) as work:
         live = await work.installations.find_live()
-    if live is not None and (live.id, live.bot_token) == (used.id, used.bot_token):
-        ended = Ended.UNINSTALLED if why == "account_inactive" else Ended.REVOKED
-        await end_workspace(ctx, used, ended, by=SystemActor(used.account_id, "relay", uuid4().hex))
-    elif live is not None:
+    if live is not None:
         raise DeliveryFailed("there is a new token", after=timedelta(0), untouched=True)
 
 
