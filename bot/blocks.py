@@ -58,7 +58,7 @@ def request_card(view: RequestView, addresses: Addresses, say: Translator, *, no
         blocks.append({"type": "section", "text": mrkdwn(state_line(view, say))})
     elif half := half_line(view, say):
         blocks.append({"type": "section", "text": mrkdwn(half)})
-    if answer := quoted(without_name(request.answer, view.customer.name, say), MOST_QUOTED):
+    if answer := quoted(without_name(request.answer, view.customer, say), MOST_QUOTED):
         told = say.text("The customer reads:")
         blocks.append({"type": "section", "text": plain(f"{told}\n{answer}")})
     blocks.append({"type": "actions", "elements": request_buttons(view, addresses, say, now=now)})

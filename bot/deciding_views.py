@@ -11,6 +11,7 @@ from bot.actions import ANSWER_ACTION, ANSWER_BLOCK, DENY_VIEW, PART_VIEW, PREVI
 from bot.facts import consent_of, summary, two_people
 from bot.marks import Block, bold, clean, escape, plain
 from bot.modals import field, modal, option, paragraph, small, text_field
+from bot.story import with_place
 from locales.amounts import typed_amount
 from locales.translator import Translator
 
@@ -81,7 +82,7 @@ def part_view(view: RequestView, metadata: str, say: Translator) -> Block:
             ANSWER_BLOCK,
             say.text("Message to the customer"),
             hint=say.text("The customer reads it on their page and in an e-mail."),
-            initial=consent.first.answer if consent.first else "",
+            initial=with_place(consent.first.answer, view.customer) if consent.first else "",
             optional=True,
         )
     )

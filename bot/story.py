@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import datetime
 
 from billing import policy
+from billing.answers import Place
+from billing.emails import mask_email
 from billing.errors import AlreadyDecided, Refusal
-from billing.records import Entry, Request
+from billing.records import Customer, Entry, Request
 from billing.states import EntryKind, OperationState, RequestState
 from billing.tickets import AWAITED
 from billing.views import RequestView
@@ -116,16 +118,33 @@ def _when(at: datetime, say: Translator) -> str:
     return moment(at, say.datetime(at))
 
 
-def without_name(text: str, name: str, say: Translator) -> str:
-    """Words to a customer as Slack may show them: their name, where a template put it, is left out."""
-    if not name:
+def without_name(text: str, customer: Customer, say: Translator) -> str:
+    """Words to a customer as Slack may show them: without their name, their address masked.
+
+    A template puts the name there, or the address of whose name is not known.
+    """
+    shown = _put_for(customer.email, mask_email(customer.email), text)
+    return _put_for(customer.name, say.text("[the customer's name]"), shown)
+
+
+def with_place(text: str, customer: Customer) -> str:
+    """A filled answer as it can be sent once more from Slack: the place stands there for the name again."""
+    return _put_for(customer.name or customer.email, Place.CUSTOMER_NAME.written, text)
+
+
+def _put_for(found: str, instead: str, text: str) -> str:
+    if not found:
         return text
-    place = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)")
-    return place.sub(lambda _: say.text("[the customer's name]"), text)
+    return re.sub(rf"(?<!\w){re.escape(found)}(?!\w)", lambda _: instead, text)
 
 
 def thread_line(
-    entry: Entry, say: Translator, *, customer_name: str = "", assignee: str = "", is_read: bool = False
+    entry: Entry,
+    say: Translator,
+    *,
+    customer: Customer | None = None,
+    assignee: str = "",
+    is_read: bool = False,
 ) -> Told:
     """One step of the story in the card's thread: fallback text and blocks, people's words plain.
 
@@ -142,7 +161,8 @@ def thread_line(
     else:
         told, words = say.text("{who} wrote:", who=shown.by_name), entry.text
     told = clean(told, 500)
-    words = without_name(words, customer_name, say) if entry.by.startswith("staff:") else words
+    if customer is not None and entry.by.startswith("staff:"):
+        words = without_name(words, customer, say)
     if quotation := quoted(words, MOST_QUOTED):
         told = f"{told}\n{quotation}"
     blocks: list[Block] = [{"type": "section", "text": plain(told)}]

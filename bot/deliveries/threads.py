@@ -65,7 +65,7 @@ class Threads:
         told = thread_line(
             entry,
             workspace.say,
-            customer_name=customer.name,
+            customer=customer,
             assignee=link.user_id if link is not None and is_here else "",
             is_read=set(installation.scopes.split(",")) >= _READS,
         )

@@ -1,13 +1,17 @@
 """Denying with an answer template: shown as the customer will read it, filled, changed, and sent once."""
 
+from sqlalchemy import update
+
 from billing.answers import MOST_NAME, add_answer
 from billing.merchant import AnswerTemplate
 from billing.states import RequestState
 from portal.forms import new_once_key
 from selfbill.sandbox.slack.workspace import View
+from storage.tables.sales import customers
 from tests.bot.scenes import DENY, Scene
 from tests.people import alice, dana, erin
 from tests.site import Site
+from tests.storage.shop import connection_of
 from tests.told import texts_of
 
 TEXT = "Dear {customer_name}, we keep {amount} for {product} (order {order_id})."
@@ -120,3 +124,20 @@ async def test_words_that_came_too_late_are_shown_once_more(site: Site) -> None:
     told = words(await scene.modal())
     assert "Dana Whitfield already answered this on Nov 20, 2026" in told
     assert "You wrote, and nobody was sent it:\n“A long\n“explanation”" in told
+
+
+async def test_who_has_no_name_is_not_shown_by_their_address(site: Site) -> None:
+    scene = Scene(site)
+    kept = await keep(site)
+    request = await scene.ask_refund()
+    nameless = update(customers).where(customers.c.id == request.customer_id).values(name="")
+    async with site.ctx.begin(scene.lumen.id) as work:
+        await connection_of(work).execute(nameless)
+    await scene.open_modal(dana, DENY)
+    await site.slack.submit_modal(dana.slack, values={"template": kept.id.hex})
+    await site.slack.submit_modal(dana.slack)
+    await site.settle()
+    assert (await scene.read(request)).answer.startswith(f"Dear {alice.email}, we keep")
+    assert "Dear a…e@example.net, we keep" in scene.words()
+    assert "Dear a…e@example.net, we keep" in scene.thread()[-1]
+    assert alice.email not in str(site.slack.calls)

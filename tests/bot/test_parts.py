@@ -74,7 +74,9 @@ async def test_two_people_are_asked_for_and_the_second_is_offered_the_firsts_amo
     request = await scene.ask_refund()
     await choose(scene, dana.slack, f"part {request.id.hex}")
     assert "Above $10.00 it takes two people to say yes." in words(await scene.modal())
-    await site.slack.submit_modal(dana.slack, values={"amount": "40.00", "answer": "A part."})
+    await site.slack.submit_modal(
+        dana.slack, values={"amount": "40.00", "answer": "A part, {customer_name}."}
+    )
     await site.settle()
     assert scene.whispers(dana) == [
         "Your yes is kept, 1 of 2. Nothing goes back until somebody else says yes too."
@@ -86,7 +88,8 @@ async def test_two_people_are_asked_for_and_the_second_is_offered_the_firsts_amo
     assert (await site.slack.submit_modal(erin.slack)).acked
     await site.settle()
     assert site.refunds(alice.order_id) == [4000]
-    assert (await scene.read(request)).answer == "A part."
+    assert (await scene.read(request)).answer == f"A part, {alice.name}."
+    assert alice.name not in str(site.slack.calls)
 
 
 async def test_a_cancellation_is_approved_with_a_message(site: Site) -> None:
