@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from billing.errors import DeliveryFailed
@@ -57,6 +58,13 @@ class SlackClient:
             raise AnswerLostBySlack(type(lost).__name__) from lost
         data: Mapping[str, Any] = answer.data
         return data
+
+    async def auth_test(self) -> AsyncSlackResponse:
+        """`auth.test`, with what the token may, which Slack says in a header, added as `scopes`."""
+        answer = await self.web.auth_test()
+        if isinstance(answer.data, dict):
+            answer.data["scopes"] = answer.headers.get("x-oauth-scopes") or ""
+        return answer
 
     async def respond(self, response_url: str, text: str, blocks: list[Block]) -> bool:
         """A private answer where the click was; False when the address is not Slack's or no longer good."""

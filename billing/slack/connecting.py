@@ -107,7 +107,7 @@ async def keep_workspace(ctx: Context, work: UnitOfWork, asked: Installation, *,
 
 
 async def keep_identity(
-    ctx: Context, installation: Installation, *, team_name: str, bot_user_id: str
+    ctx: Context, installation: Installation, *, team_name: str, bot_user_id: str, scopes: str
 ) -> None:
     """What Slack says of a workspace whose token came from the settings; what is empty stays as it was."""
     async with ctx.begin(installation.account_id) as work:
@@ -118,7 +118,7 @@ async def keep_identity(
             team_name=team_name or now.team_name,
             app_id=now.app_id,
             bot_user_id=bot_user_id or now.bot_user_id,
-            scopes=now.scopes,
+            scopes=scopes or now.scopes,
         )
 
 

@@ -56,11 +56,15 @@ class Places:
     async def _identify(self, ctx: Context, workspace: Workspace) -> None:
         """Of the settings' workspace nothing but a token is known at first."""
         known = workspace.installation
-        if known.team_name and known.bot_user_id:
+        if known.team_name and known.bot_user_id and known.scopes:
             return
-        answer = await self._posting.call(ctx, workspace, workspace.slack.web.auth_test)
+        answer = await self._posting.call(ctx, workspace, workspace.slack.auth_test)
         await keep_identity(
-            ctx, known, team_name=str(answer.get("team") or ""), bot_user_id=str(answer.get("user_id") or "")
+            ctx,
+            known,
+            team_name=str(answer.get("team") or ""),
+            bot_user_id=str(answer.get("user_id") or ""),
+            scopes=str(answer.get("scopes") or ""),
         )
 
     async def _pages(self, ctx: Context, workspace: Workspace) -> list[SlackChannel]:

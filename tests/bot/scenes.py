@@ -21,6 +21,7 @@ from tests.site import Site
 from tests.told import texts_of
 from tests.worlds import until
 
+OF_REPLIES = "\nReplies here are notes for your team. To write to the customer, begin with !customer"
 APPROVE, DENY, RETRY, OPEN = "request:approve", "request:deny", "request:retry", "desk:open"
 MORE, REPLY, ASSIGN, CLOSE = "request:more", "ticket:reply", "ticket:assign", "ticket:close"
 
@@ -134,8 +135,9 @@ class Scene:
         return [element["action_id"] for elements in found for element in elements]
 
     def thread(self) -> list[str]:
-        """The replies to the card, oldest first."""
-        return [self.words(each) for each in self.site.slack.thread(CHANNEL, self.card().ts)]
+        """The replies to the card, oldest first, without what the first of them says of replies."""
+        replies = self.site.slack.thread(CHANNEL, self.card().ts)
+        return [self.words(each).removesuffix(OF_REPLIES) for each in replies]
 
     def whispers(self, person: StaffPerson | str) -> list[str]:
         """What this person was told alone."""

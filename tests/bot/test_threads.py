@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
+import pytest
+
 from billing import assigning, tickets
 from billing.records import Entry, Request
 from billing.states import EntryKind, Surface, TicketState
 from portal.forms import new_once_key
 from selfbill.sandbox.slack.workspace import Message
-from tests.bot.scenes import Scene
+from tests.bot.scenes import OF_REPLIES, Scene
 from tests.make import CHANNEL
 from tests.people import StaffPerson, alice, dana, erin, frank, grace
 
@@ -200,12 +202,16 @@ async def test_names_and_links_are_kept_as_people_read_them(http: Scene) -> None
     assert note.text == ("@Dana Whitfield and @x: the page (https://a.example), a@b.example & #support @here")
 
 
-async def test_the_first_line_promises_replies_only_where_we_hear_them(http: Scene) -> None:
-    async with http.site.ctx.begin(http.lumen.id) as work:
-        live = await work.installations.find_live()
-        assert live is not None
-        facts = {"team_name": live.team_name, "app_id": live.app_id, "bot_user_id": live.bot_user_id}
-        scopes = "chat:write,channels:history,groups:history"
-        await work.installations.keep_facts(live.id, **facts, scopes=scopes)
+@pytest.mark.parametrize("may_read", [True, False])
+async def test_the_first_line_promises_replies_only_where_we_hear_them(http: Scene, may_read: bool) -> None:
+    """What the settings' token may, Slack says itself; here one that may not read the channel."""
+    if not may_read:
+        await http.site.settle()
+        async with http.site.ctx.begin(http.lumen.id) as work:
+            live = await work.installations.find_live()
+            assert live is not None
+            facts = {"team_name": live.team_name, "app_id": live.app_id, "bot_user_id": live.bot_user_id}
+            await work.installations.keep_facts(live.id, **facts, scopes="chat:write")
     await http.ask_refund()
-    assert "To write to the customer, begin with !customer" in http.thread()[0]
+    (first,) = http.site.slack.thread(CHANNEL, http.card().ts)
+    assert http.words(first).endswith(OF_REPLIES) is may_read

@@ -106,7 +106,9 @@ class WebApi:
         self._town.book.record(name, values, answer, core.team_id if core else "")
         if core is not None and answer["ok"]:
             self._echo(core, name, answer)
-        return web.json_response(answer)
+        token = self._town.access.tokens.get(_bearer(http) or "")
+        granted = {"X-OAuth-Scopes": ",".join(sorted(token.scopes))} if token is not None else {}
+        return web.json_response(answer, headers=granted)
 
     def _wait_s(self, core: Core | None, name: str, values: Json) -> int:
         if self._pace is None or core is None:
