@@ -81,11 +81,21 @@ def found_answer(
     if found.has_more:
         more = say.text("There are more: these are the newest {n}. The desk finds all.", n=MOST_FOUND)
         blocks.append(_small(more))
+    if found.is_cut:
+        blocks.append(_small(_too_many(words, say)))
     return escape(head), blocks
 
 
+def _too_many(words: str, say: Translator) -> str:
+    return say.text(
+        "Too many customers are like “{words}”. Type more of the name or e-mail address.", words=words
+    )
+
+
 def _nothing(found: Found, words: str, say: Translator) -> Told:
-    if found.customers:
+    if found.is_cut:
+        head = _too_many(words, say)
+    elif found.customers:
         named = [clean(mask_email(each.email), 100) for each in found.customers[:_MOST_NAMED]]
         head = say.text(
             "There are customers like “{words}”, and no requests of theirs: {customers}",

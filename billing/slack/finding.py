@@ -17,7 +17,7 @@ from billing.records import Customer, Staff
 from billing.slack.homes import BoardRow, rows_of
 
 MOST_FOUND = 10
-MOST_CUSTOMERS = 20
+MOST_PAGES = 4  # of customers who are like it
 # Enough for people in a hurry, too few to copy the list of customers.
 _SEARCHES = ((20, timedelta(minutes=1)), (300, timedelta(days=1)))
 _REFERENCE = re.compile(r"(?:([RT])-?)?([2-9A-HJ-NP-Z]{8})")
@@ -25,12 +25,16 @@ _REFERENCE = re.compile(r"(?:([RT])-?)?([2-9A-HJ-NP-Z]{8})")
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Newest first, at most `MOST_FOUND`; `customers` are those found who asked for nothing."""
+    """Newest first, at most `MOST_FOUND`; `customers` are those found who asked for nothing.
+
+    `is_cut`: more customers are like it than these or those whose requests were looked at.
+    """
 
     staff: Staff
     rows: tuple[BoardRow, ...]
     has_more: bool
     customers: tuple[Customer, ...] = ()
+    is_cut: bool = False
 
 
 async def find_in_slack(ctx: Context, text: str, *, by: StaffActor) -> Found:
@@ -45,15 +49,17 @@ async def find_in_slack(ctx: Context, text: str, *, by: StaffActor) -> Found:
     async with ctx.read(by.account_id) as work:
         account, staff = await work.accounts.get(), await work.staff.get(by.staff_id)
         customers: tuple[Customer, ...] = ()
+        is_cut = False
         spots = await _by_reference(work, text)
         if not spots:
             order_id = order_id_key(text)
             ids = await work.board.find_by_order_id(order_id, limit=MOST_FOUND + 1) if order_id else ()
             spots = _spots(ctx, ids)
         if not spots:
-            spots, customers = await _by_customer(ctx, work, text)
+            customers, is_cut = await _customers_like(work, text)
+            spots = await _by_customers(ctx, work, customers)
         rows = await rows_of(work, spots[:MOST_FOUND], account=account, staff=staff)
-        return Found(staff, rows, len(spots) > MOST_FOUND, customers)
+        return Found(staff, rows, len(spots) > MOST_FOUND, () if rows else customers, is_cut)
 
 
 def _budgets(ctx: Context, by: StaffActor) -> list[Budget]:
@@ -76,13 +82,25 @@ async def _by_reference(work: UnitOfWork, text: str) -> list[Spot]:
     return [Spot(ticket.request_id, None if ticket.request_id else ticket.id, ticket.opened_at)]
 
 
-async def _by_customer(ctx: Context, work: UnitOfWork, text: str) -> tuple[list[Spot], tuple[Customer, ...]]:
-    """What those asked for whom this may mean; where none of them did, who they are."""
-    customers = (await look_up(work, text)).customers[:MOST_CUSTOMERS]
+async def _customers_like(work: UnitOfWork, text: str) -> tuple[tuple[Customer, ...], bool]:
+    """Whom this may mean, as many as are worth looking at, and whether there are more."""
+    customers: list[Customer] = []
+    after = None
+    for _ in range(MOST_PAGES):
+        page = await look_up(work, text, after=after)
+        customers += page.customers
+        after = page.after
+        if after is None:
+            break
+    return tuple(customers), after is not None
+
+
+async def _by_customers(ctx: Context, work: UnitOfWork, customers: Sequence[Customer]) -> list[Spot]:
+    """What these asked for, newest first."""
     if not customers:
-        return [], ()
+        return []
     ids = await work.board.find_by_customers([each.id for each in customers], limit=MOST_FOUND + 1)
-    return _spots(ctx, ids), () if ids else customers
+    return _spots(ctx, ids)
 
 
 def _spots(ctx: Context, ids: Sequence[RequestId]) -> list[Spot]:
