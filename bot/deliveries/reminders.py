@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from billing.actors import SystemActor
+from billing.channels import read_slack_user
 from billing.context import Context
 from billing.edges import CardPlace, Envelope
 from billing.errors import DeliveryFailed
@@ -117,19 +118,20 @@ class Reminders:
             await mail_instead(ctx, due, once=envelope.id.hex, by=by)
 
     async def _write(self, ctx: Context, envelope: Envelope, workspace: Workspace, waits: Waits) -> bool:
-        """False: they are not linked in this workspace (any more)."""
+        """False: in this workspace nobody is known as them, or Slack says it is nobody who decides."""
         due = read_message(NudgeDue, envelope.payload)
         assert waits.request is not None, "of questions nobody is told alone"
         async with ctx.read(envelope.account_id) as work:
             staff = await work.staff.get(due.staff_id)
             link = await work.channels.find_link_of_staff(staff.id)
-            profile = await work.channels.find_profile(link.team_id, link.user_id) if link else None
-        if link is None or link.team_id != workspace.installation.team_id:
+            if link is None or link.team_id != workspace.installation.team_id:
+                return False
+            user = await read_slack_user(work, link.team_id, link.user_id)
+        if not staff.active or (user.profile is not None and user.profile.outsider is not None):
             return False
-        zone = (profile and profile.time_zone) or workspace.account.time_zone
         card = await self._find_card(ctx, workspace, waits.place)
         ways = Ways(_desk(ctx, workspace.account, waits), card)
-        say = get_translator(staff.locale, zone)
+        say = get_translator(staff.locale, user.time_zone(workspace.account))
         told = nudge(waits.request, staff, due.step, ways, say, now=ctx.now())
         web = workspace.slack.web
         opened = await self._posting.call(ctx, workspace, web.conversations_open, users=link.user_id)

@@ -102,6 +102,23 @@ async def test_whom_slack_cannot_write_to_is_mailed(http: Scene) -> None:
     http.site.slack.refused.clear()
 
 
+async def test_who_left_or_became_a_guest_is_told_nothing_in_slack(http: Scene) -> None:
+    await http.ask_refund()
+    await turn_to(http, MONDAY)
+    http.site.clock.at = MONDAY + timedelta(days=1, seconds=1)
+    await http.site.service.clock.ring_due()
+    await http.change_staff(dana, active=False)
+    async with http.site.ctx.begin(http.lumen.id) as work:
+        erins = await work.channels.find_profile(TEAM, erin.slack)
+        assert erins is not None
+        await work.channels.put_profile(replace(erins, is_guest=True, looked_at=http.site.ctx.now()))
+    await http.site.settle()
+    assert [http.site.slack.direct(each.slack) for each in (dana, erin)] == [[], []]
+    # Their address at the desk is good still, but not of who left.
+    reminded = [mail["to"] for mail in http.site.mails() if mail["subject"].startswith("Reminder")]
+    assert reminded == [erin.email]
+
+
 async def test_a_digest_tells_once_a_day_what_waits(http: Scene) -> None:
     site = http.site
     hours = replace(default_hours(http.lumen.id, site.world.desk.id), digest_at=8 * 60)
