@@ -8,7 +8,7 @@ from billing.hours import Snooze
 from billing.money import Money
 from billing.policy import Consent
 from billing.records import Payment, Request, Staff
-from billing.states import RequestKind, RequestState
+from billing.states import RequestKind, RequestState, TicketState
 from billing.views import RequestView
 from bot.marks import MOST_QUOTED, Block, bold, clean, code, escape, literal, moment, mrkdwn, plain, quoted
 from locales.texts import label, reason_label
@@ -51,6 +51,8 @@ def request_fields(view: RequestView, say: Translator, *, now: datetime) -> list
         fields.append(bold(say.text("Policy"), escape(told)))
     if view.request.state in _WAITS_FOR_STAFF:
         fields += due_fields(view.due_at, say, now=now)
+        if view.ticket is not None and view.ticket.state is TicketState.WAITING:
+            fields.append(bold(say.text("State"), escape(label(TicketState.WAITING, say))))
         fields += handling_fields(view.assignee, view.snooze, say, now=now)
     return fields
 

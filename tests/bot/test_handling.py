@@ -40,6 +40,7 @@ async def test_the_customer_is_asked_and_nothing_is_decided(scene: Scene) -> Non
     ]
     assert len([each for each in site.mails() if "What went wrong?" in each["text"]]) == 1
     assert (await ticket_of(scene, request)).state is TicketState.WAITING
+    assert "*State*\nWaiting for the customer" in scene.words()
     assert (await scene.read(request)).state is RequestState.PENDING
     assert site.slack.modals == []
 
