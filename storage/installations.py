@@ -118,6 +118,11 @@ class StoredInstallations(Bound):
             change.values(team_name=team_name, app_id=app_id, bot_user_id=bot_user_id, scopes=scopes)
         )
 
+    async def renew(self, installation_id: InstallationId, *, at: datetime) -> None:
+        """It was connected anew."""
+        which = (_i.account_id == self.account_id, _i.id == installation_id)
+        await self.connection.execute(update(slack_installations).where(*which).values(installed_at=at))
+
     async def end(self, installation_id: InstallationId, why: Ended, *, at: datetime) -> bool:
         """From now on it is not connected."""
         change = (

@@ -53,6 +53,10 @@ class Installations(Protocol):
         """What Slack said of it last."""
         ...
 
+    async def renew(self, installation_id: InstallationId, *, at: datetime) -> None:
+        """It was connected anew: what Slack tells of the time before is not about it any more."""
+        ...
+
     async def end(self, installation_id: InstallationId, why: Ended, *, at: datetime) -> bool:
         """False: it had ended before."""
         ...
@@ -114,7 +118,7 @@ class Channels(Protocol):
 
 
 class Homes(Protocol):
-    """App Homes that people have opened."""
+    """App Homes that people have opened. Only of those who are linked one counts as open."""
 
     async def find(self, team_id: str, user_id: str) -> OpenHome | None: ...
     async def is_any_open(self, *, since: datetime) -> bool: ...

@@ -92,8 +92,9 @@ async def keep_workspace(ctx: Context, work: UnitOfWork, asked: Installation, *,
             bot_token=kept.bot_token,
             refresh_token=kept.refresh_token,
             expires_at=kept.expires_at,
+            installed_at=ctx.now(),
         )
-        await _keep_anew(work, live, kept)
+        await _keep_anew(work, live, kept, at=ctx.now())
     else:
         await work.installations.add(kept)
     await _set_alarms(work, kept, at=ctx.now())
@@ -147,7 +148,7 @@ def _sealed(asked: Installation, vault: Vault) -> Installation:
     )
 
 
-async def _keep_anew(work: UnitOfWork, live: Installation, kept: Installation) -> None:
+async def _keep_anew(work: UnitOfWork, live: Installation, kept: Installation, *, at: datetime) -> None:
     await work.installations.keep_tokens(
         live.id,
         instead_of=live.refresh_token,
@@ -162,6 +163,7 @@ async def _keep_anew(work: UnitOfWork, live: Installation, kept: Installation) -
         bot_user_id=kept.bot_user_id,
         scopes=kept.scopes,
     )
+    await work.installations.renew(live.id, at=at)
     await drop_alarms(work, live.id)
 
 

@@ -5,6 +5,7 @@ from billing.slack.connecting import connect_workspace
 from billing.slack.losing import end_if_unchanged, end_workspace
 from billing.slack.records import Installation
 from billing.states import Ended
+from tests.bot.scenes import Scene
 from tests.bot.test_tokens import connect, find_latest
 from tests.make import TEAM
 from tests.site import Site
@@ -61,3 +62,20 @@ async def test_tokens_of_before_end_nothing(site: Site) -> None:
     assert (now.id, now.is_live) == (before.id, True)
     assert await end_if_unchanged(site.ctx, now, Ended.REVOKED, by=by_operator(now))
     assert not (await find_latest(site)).is_live
+
+
+async def test_an_uninstall_that_is_told_late_does_not_end_what_was_connected_since(http: Scene) -> None:
+    site = http.site
+    first = await find_latest(site)
+    await site.slack.post_event({"type": "message"})  # any envelope, to be made older
+    site.clock.turn(hours=1)
+    removed_at = site.clock.at
+    site.clock.turn(minutes=1)
+    token = site.ctx.vault.unseal(first.bot_token)
+    again = await connect_to(site, "lumen", token)
+    sent = site.slack.sent[-1]
+    late = {**sent.payload, "event": {"type": "app_uninstalled"}, "event_id": "Ev9"}
+    late["event_time"] = int(removed_at.timestamp())
+    assert (await site.slack.resend(type(sent)("events_api", late, sent.answer))).acked
+    now = await find_latest(site)
+    assert (now.id, now.is_live, now.installed_at) == (first.id, True, again.installed_at)
