@@ -119,15 +119,13 @@ async def spread_homes(ctx: Context, account_id: AccountId, *, trace_id: str) ->
     async with ctx.begin(account_id) as work:
         now = ctx.now()
         homes = await work.homes.list_open(since=now - OPEN_FOR, limit=MOST_OPEN)
-        linked = {(link.team_id, link.user_id) for link in await work.channels.list_links()}
         span = max(1, int(len(homes) * _SECONDS_EACH))
         window = int(now.timestamp()) // span
         due_at = datetime.fromtimestamp((window + 1) * span, UTC)
         for home in homes:
-            if (home.team_id, home.user_id) in linked:
-                due = HomeDue(home.team_id, home.user_id)
-                dedupe = f"home:{home.team_id}:{home.user_id}:{span}:{window}"
-                await work.outbox.put(due, at=now, due_at=due_at, trace_id=trace_id, dedupe=dedupe)
+            due = HomeDue(home.team_id, home.user_id)
+            dedupe = f"home:{home.team_id}:{home.user_id}:{span}:{window}"
+            await work.outbox.put(due, at=now, due_at=due_at, trace_id=trace_id, dedupe=dedupe)
 
 
 async def find_home(ctx: Context, account_id: AccountId, team_id: str, user_id: str) -> OpenHome | None:

@@ -7,7 +7,7 @@ from billing import assigning, tickets
 from billing.errors import NotForGuests, NotLinked, NotStaff, ProfileUnknown
 from billing.ids import TicketId
 from billing.ports import Shows
-from billing.slack.homes import MOST_COUNTED, show_board
+from billing.slack.homes import MOST_COUNTED, MOST_OPEN, show_board
 from billing.slack.messages import HomeDue
 from billing.slack.records import Outsider
 from billing.states import RequestState
@@ -233,6 +233,20 @@ async def test_a_home_that_nobody_opened_today_is_left_alone(http: Scene) -> Non
     await http.ask_refund()
     assert "Nothing waits for you." in await fresh(site, erin.slack)
     assert "views.publish" not in {call.method for call in site.slack.calls}
+
+
+async def test_whoever_else_looks_at_theirs_takes_nobodys_turn(http: Scene) -> None:
+    site = http.site
+    await opened(site, erin.slack)
+    await fresh(site, erin.slack)
+    async with site.ctx.begin(http.lumen.id) as work:
+        erins = await work.homes.find("T0SELFBILL", erin.slack)
+        assert erins is not None
+        for number in range(MOST_OPEN):
+            looker = replace(erins, user_id=f"U0LOOKER{number:03}", opened_at=site.clock())
+            await work.homes.put(looker)
+    await http.ask_refund()
+    assert "Mine (1)" in await fresh(site, erin.slack)
 
 
 async def test_an_older_drawing_never_covers_a_newer_one(http: Scene) -> None:
