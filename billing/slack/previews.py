@@ -25,9 +25,17 @@ async def want_previews(
 
 
 async def show_previews(
-    ctx: Context, *, requests: set[RequestId], tickets: set[TicketId], by: StaffActor
+    ctx: Context,
+    *,
+    requests: set[RequestId],
+    tickets: set[TicketId],
+    channel: str | None,
+    by: StaffActor,
 ) -> tuple[BoardRow, ...]:
-    """Those of this account among them; a ticket about a request is shown as that."""
+    """Those of this account among them; a ticket about a request is shown as that.
+
+    In a channel only what its own helpdesk handles; None: where nobody but `by` reads it.
+    """
     async with ctx.read(by.account_id) as work:
         account, staff = await work.accounts.get(), await work.staff.get(by.staff_id)
         questions = await work.tickets.list_views_of(list(tickets)) if tickets else []
@@ -36,4 +44,10 @@ async def show_previews(
         for view in questions:
             of_request = view.ticket.request_id
             spots.append(Spot(of_request, None if of_request else view.ticket.id, now))
-        return await rows_of(work, spots, account=account, staff=staff)
+        rows = await rows_of(work, spots, account=account, staff=staff)
+        return tuple(row for row in rows if channel is None or _is_of(row, channel))
+
+
+def _is_of(row: BoardRow, channel: str) -> bool:
+    view = row.request or row.ticket
+    return view is not None and view.helpdesk is not None and view.helpdesk.slack_channel == channel

@@ -44,6 +44,7 @@ class Previews:
             ctx,
             requests={each.request_id for each in links if each.request_id},
             tickets={each.ticket_id for each in links if each.ticket_id},
+            channel=None if message.channel.startswith("D") else message.channel,
             by=by,
         )
         unfurls = {}

@@ -1,6 +1,9 @@
 """Previews of links to the desk: only for staff, only where those who read them may know."""
 
-from billing.ids import RequestId, TicketId, new_id
+from dataclasses import replace
+
+from billing.helpdesks import add_helpdesk
+from billing.ids import HelpdeskId, RequestId, TicketId, new_id
 from bot.links import read_links
 from tests.bot.scenes import Scene
 from tests.make import CHANNEL
@@ -61,6 +64,18 @@ async def test_elsewhere_and_for_others_nothing_is_shown(http: Scene) -> None:
     ):
         assert await previews(http, who, where, link) == {}, who
     assert "chat.unfurl" not in {call.method for call in http.site.slack.calls}
+
+
+async def test_a_channel_is_shown_nothing_of_another_helpdesk(http: Scene) -> None:
+    request = await http.ask_refund()
+    site = http.site
+    other = replace(
+        site.world.desk, id=new_id(HelpdeskId), name="Billing", slug="billing", slack_channel="C0BILLING2"
+    )
+    await add_helpdesk(site.ctx, other, [], by=site.world.member(erin))
+    link = f"{site.url}/lumen/desk/requests/{request.id.hex}"
+    assert await previews(http, erin.slack, "C0BILLING2", link) == {}
+    assert link in await previews(http, erin.slack, CHANNEL, link)
 
 
 async def test_a_direct_message_of_two_people_shows_nothing(http: Scene) -> None:
