@@ -10,7 +10,7 @@ from billing.context import Context
 from billing.edges import Envelope
 from billing.errors import DeliveryFailed, Unavailable
 from billing.fairness import Places
-from billing.ids import AccountId
+from billing.ids import AccountId, EnvelopeId
 from billing.messages import Destination
 
 Deliver = Callable[[Context, Envelope], Awaitable[None]]
@@ -53,6 +53,7 @@ class Relay:
         """Many deliveries in flight: one that hangs holds its own place, and its account's share of them."""
         loop = asyncio.get_running_loop()
         places = Places(PLACES.get(destination, BATCH), loop.time)
+        in_flight: set[EnvelopeId] = set()
         with closing(self._ctx.bell.listen(destination)) as ear:
 
             async def fly(place: object, envelope: Envelope) -> None:
@@ -60,6 +61,7 @@ class Relay:
                 try:
                     answered = await self._deliver(destination, envelope)
                 finally:
+                    in_flight.discard(envelope.id)
                     was_tight = places.is_tight
                     places.leave(place, answered=answered)
                     if was_tight:
@@ -71,6 +73,9 @@ class Relay:
                         destination, places.free, most_each=MOST_EACH, not_of=places.full()
                     )
                     for envelope in envelopes:
+                        if envelope.id in in_flight:
+                            continue  # it takes longer than its lease, which is a longer one now
+                        in_flight.add(envelope.id)
                         group.create_task(fly(places.take(envelope.account_id), envelope))
                     if not envelopes:
                         await ear.wait(IDLE_SECONDS)

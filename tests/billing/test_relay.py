@@ -6,6 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy import select
 
 from billing.context import Context, Listening
 from billing.edges import Envelope
@@ -14,6 +15,7 @@ from billing.fairness import FEW, LONG_SECONDS, Places
 from billing.ids import AccountId, CustomerId, TicketId, new_id
 from billing.messages import CardDue, Destination, Message, OrderIdsMail, ProcessorHint
 from billing.relay import BATCH, HOLD, Relay
+from storage.tables.ledger import outbox
 from tests.billing.bench import Bench
 
 CARD, MAIL, HINT = CardDue.kind, OrderIdsMail.kind, ProcessorHint.kind
@@ -107,6 +109,33 @@ async def test_a_delivery_that_hangs_holds_up_no_other_of_its_destination(bench:
     running.cancel()
     with suppress(asyncio.CancelledError):
         await running
+
+
+async def test_what_takes_longer_than_its_lease_is_not_begun_twice(bench: Bench) -> None:
+    """Several that wait for one another's turn at a slow Slack may all be late, and each is said once."""
+    got, began, leased_again = [], asyncio.Event(), asyncio.Event()
+
+    async def take(_ctx: Context, envelope: Envelope) -> None:
+        got.append(envelope.id)
+        began.set()
+        if len(got) == 1:
+            await leased_again.wait()
+
+    await put(bench, mail())
+    running = asyncio.create_task(Relay(bench.ctx, {Destination.MAIL: {MAIL: take}}).run())
+    async with asyncio.timeout(30):
+        await began.wait()
+        bench.clock.turn(seconds=HOLD.total_seconds() + 1)
+        at = bench.clock()
+        while await bench.rows(select(outbox.c.id).where(outbox.c.leased_until <= at)):  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        leased_again.set()
+        while await bench.ctx.store.count_waiting():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+    assert len(got) == 1
 
 
 async def test_an_account_whose_party_hangs_holds_up_no_other(bench_on_each: Bench) -> None:
