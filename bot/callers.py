@@ -72,4 +72,5 @@ def text_at(found: Any, *path: str) -> str:
     """The text at this path, or empty: what is no text there is nothing of ours."""
     for name in path:
         found = found.get(name) if isinstance(found, dict) else None
-    return found if isinstance(found, str) else ""
+    # Half a pair of surrogates is no character, and no database holds it.
+    return found.encode(errors="ignore").decode() if isinstance(found, str) else ""

@@ -137,8 +137,8 @@ class Door:
     def _interaction(self, declared: Declared, listener: Listener) -> Callable[..., Awaitable[None]]:
         async def heard(ack: AsyncAck, body: Body) -> None:
             hearing = await self._ears.hear(body)
-            if hearing is None:
-                await ack()  # no workspace of ours ever: there is nobody to answer, and nothing of ours
+            if hearing is None or not hearing.caller.user_id:
+                await ack()  # no workspace of ours ever, or from nobody: there is nobody to answer
                 return
             try:
                 self._ears.must_be_connected(hearing)

@@ -16,7 +16,8 @@ from slack_bolt.async_app import AsyncApp, AsyncBoltRequest
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.http import MOST_BYTES, is_slacks
+from bot.http import MOST_BYTES
+from bot.payloads import is_slacks
 
 DEAF_AFTER_SECONDS = 60.0
 PING_EVERY_SECONDS = 10.0
@@ -100,7 +101,7 @@ class SocketLine:
     async def _hear(self, envelope: dict[str, Any]) -> dict[str, Any] | None:
         """The ack's payload; None: not acked, so that Slack shows its warning, or sends an event again."""
         payload = envelope.get("payload")
-        if not isinstance(payload, dict) or not ("command" in payload or is_slacks(payload)):
+        if not isinstance(payload, dict) or not is_slacks(payload):
             return {}
         request = AsyncBoltRequest(mode="socket_mode", body=payload, headers=_retry_headers(envelope))
         response = await self._app.async_dispatch(request)
@@ -163,7 +164,7 @@ class _Connection:
             return
         try:
             envelope = json.loads(message.data)
-        except ValueError:
+        except (ValueError, RecursionError):
             return
         if not isinstance(envelope, dict):
             return

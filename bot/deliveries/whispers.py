@@ -48,6 +48,8 @@ class Whispers:
             user=message.user_id,
             text=text,
             blocks=blocks,
+            parse="none",
+            link_names=False,
         )
 
 

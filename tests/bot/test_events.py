@@ -169,7 +169,7 @@ ODD: list[dict[str, Any]] = [
         "type": "link_shared",
         "links": [7, {"url": 8}, {"url": "https://\u0000"}],
         "user": erin.slack,
-        "channel": [],
+        "channel": {"id": []},
     },
     {"type": "user_change", "user": "x"},
     {"type": "user_change", "user": {"id": erin.slack, "profile": 7, "tz": "../../etc/passwd", "locale": {}}},
