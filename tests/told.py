@@ -65,7 +65,27 @@ def problems_of_calls(calls: list[Call]) -> list[str]:
         elif "text" in call.payload or "blocks" in call.payload:
             found = problems_of_text(call.payload.get("text", ""), call.payload.get("blocks") or [])
             found += [] if call.payload.get("blocks") else ["no blocks: its text would be read as mrkdwn"]
+            found += _problems_of_posting(call)
         else:
             found = []
         problems += [f"{call.method}: {each}" for each in found]
     return problems
+
+
+def _problems_of_posting(call: Call) -> list[str]:
+    """Nothing is read into a message of ours, and one whose answer was lost can be found by its mark."""
+    if call.method not in {"chat.postMessage", "chat.update", "chat.postEphemeral"}:
+        return []
+    sent = call.payload
+    found = [] if sent.get("parse") == "none" else ["its text is parsed"]
+    found += [] if sent.get("text") else ["no text: who hears it hears nothing"]
+    found += [] if _is_off(sent, "link_names") else ["names are linked"]
+    if call.method == "chat.postMessage":
+        found += [f"{name} is on" for name in ("unfurl_links", "unfurl_media") if not _is_off(sent, name)]
+        mark = sent.get("metadata") or {}
+        found += [] if mark.get("event_payload", {}).get("id") else ["it has no mark"]
+    return found
+
+
+def _is_off(sent: dict[str, Any], name: str) -> bool:
+    return str(sent.get(name)).lower() in {"false", "0"}

@@ -143,28 +143,28 @@ async def test_a_lost_channel_is_given_up_and_money_still_moves(http: Scene, why
     http.site.slack.refused.clear()
 
 
-async def test_a_click_is_acked_while_slack_hangs(http: Scene) -> None:
+async def test_a_click_is_acked_while_slack_hangs(scene: Scene) -> None:
     """Order, not time: the acks and the money are there while every call to Slack still hangs."""
-    request = await http.ask_refund()
-    hang = http.site.slack.fault("chat.*", "hang", times=None)
+    request = await scene.ask_refund()
+    hang = scene.site.slack.fault("chat.*", "hang", times=None)
     relaying = None
     try:
-        assert (await http.site.slack.click(erin.slack, APPROVE)).acked
-        relaying = asyncio.create_task(http.site.settle())
+        assert (await scene.site.slack.click(erin.slack, APPROVE)).acked
+        relaying = asyncio.create_task(scene.site.settle())
         await hang.arrived.wait()
-        assert (await http.site.slack.click(dana.slack, APPROVE)).acked  # late, and heard all the same
+        assert (await scene.site.slack.click(dana.slack, APPROVE)).acked  # late, and heard all the same
         assert not relaying.done()
-        assert (await http.read(request)).state is not RequestState.PENDING
-        assert await http.refusals(request) == ["already-decided"]
+        assert (await scene.read(request)).state is not RequestState.PENDING
+        assert await scene.refusals(request) == ["already-decided"]
     finally:
-        http.site.slack.faults.clear()
+        scene.site.slack.faults.clear()
         if relaying is not None:
             await relaying
-    http.site.clock.turn(minutes=1)
-    await http.site.settle()
-    assert http.site.refunds(alice.order_id) == [14900]
-    assert "*Refunded*" in http.words()
-    assert len(http.whispers(dana)) == 1
+    scene.site.clock.turn(minutes=1)
+    await scene.site.settle()
+    assert scene.site.refunds(alice.order_id) == [14900]
+    assert "*Refunded*" in scene.words()
+    assert len(scene.whispers(dana)) == 1
 
 
 async def test_a_modal_that_does_not_open_is_answered_with_the_way_to_the_desk(http: Scene) -> None:
