@@ -168,12 +168,13 @@ class StoredChannels(Bound):
         return await self._find(_TROUBLE, _ONE_TROUBLE, the_helpdesk=helpdesk_id)
 
     async def put_trouble(self, trouble: ChannelTrouble) -> bool:
-        """False: the same trouble with the same channel was known."""
-        known = await self.find_trouble(trouble.helpdesk_id)
-        if known is not None and (known.channel, known.problem) == (trouble.channel, trouble.problem):
-            return False
-        await self._put(slack_troubles, plain_values(trouble))
-        return True
+        """False: the same trouble with the same channel was known. One statement, so that one is first."""
+        values = self._own(plain_values(trouble))
+        new = self._upsert(slack_troubles).values(values)
+        is_other = or_(_t.channel != new.excluded.channel, _t.problem != new.excluded.problem)
+        keys = list(slack_troubles.primary_key)
+        change = new.on_conflict_do_update(index_elements=keys, set_=values, where=is_other)
+        return await self._change(change.returning(_t.helpdesk_id)) is not None
 
     async def drop_trouble(self, helpdesk_id: HelpdeskId) -> bool:
         """A message arrived again, or the channel is another."""

@@ -1,5 +1,6 @@
 """Slack is lost: who is told, once; and that people who decide hear of a new request by mail."""
 
+import asyncio
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,7 +10,7 @@ from billing.slack.losing import end_workspace, note_arrival, note_channel_lost,
 from billing.slack.messages import WaitingMail
 from billing.slack.places import set_channel
 from billing.states import Ended, Surface
-from storage.tables.ledger import outbox
+from storage.tables.ledger import journal, outbox
 from tests.billing.bench import Bench
 from tests.billing.slack.workspaces import connect, told
 from tests.make import CHANNEL
@@ -46,6 +47,16 @@ async def test_the_same_trouble_is_told_once_and_again_after_it_was_over(bench: 
     await note_arrival(bench.ctx, bench.world.desk.id, by=relay(bench))
     bench.clock.turn(minutes=1)
     assert await lose() == 2
+
+
+async def test_a_burst_of_messages_that_fail_at_once_is_one_trouble(bench_on_each: Bench) -> None:
+    bench = bench_on_each
+    lost = {"channel": CHANNEL, "problem": "is_archived"}
+    await asyncio.gather(
+        *(note_trouble(bench.ctx, bench.world.desk.id, **lost, by=relay(bench)) for _ in range(6))
+    )
+    verbs = [row[0] for row in await bench.rows(select(journal.c.verb))]
+    assert verbs.count("slack.channel_lost") == 1
 
 
 async def test_a_channel_that_is_not_the_helpdesks_troubles_nobody(bench: Bench) -> None:
