@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from billing import budgets, plans
 from billing.actors import StaffActor
+from billing.budgets import Budget
 from billing.context import Context
 from billing.edges import SlackLink
 from billing.errors import Forbidden, Invalid, NotForGuests, NotFound
@@ -21,6 +22,7 @@ from billing.slack.records import Installation, LinkOffer, SlackProfile
 from billing.states import Role
 
 OFFER_LIVES = timedelta(hours=1)
+MOST_OFFERS = 50  # of one asker while an offer lives
 _MEMBER_ID = re.compile(r"[UW][A-Z0-9]{4,31}")
 
 
@@ -93,9 +95,7 @@ async def send_offer(ctx: Context, staff_id: StaffId, *, user_id: str, by: Staff
         profile = await work.channels.find_profile(team_id, user_id)
         if profile is not None and profile.outsider is not None:
             raise Invalid("user", "outsider")
-        spent = await budgets.take(
-            work, budgets.mail_budgets(ctx.vault, "slack-link", f"{team_id}:{user_id}"), at=ctx.now()
-        )
+        spent = await budgets.take(work, _budgets(ctx, f"{team_id}:{user_id}", by), at=ctx.now())
         if spent is not None:
             raise budgets.too_many(spent, ctx.now())
         name = profile.name if profile is not None else ""
@@ -107,6 +107,12 @@ async def send_offer(ctx: Context, staff_id: StaffId, *, user_id: str, by: Staff
         await put_profile_due(work, team_id, user_id, at=ctx.now(), trace_id=by.trace_id)
         link = SlackLink(by.account_id, team_id, user_id, staff_id)
         await _journal(ctx, work, "slack.link_offered", staff, link, by=by)
+
+
+def _budgets(ctx: Context, asked: str, by: StaffActor) -> list[Budget]:
+    """A few messages to one person; and of one asker enough for a whole team, too few for a company."""
+    key = ctx.vault.digest(f"slack-link-by:{by.staff_id.hex}")
+    return [*budgets.mail_budgets(ctx.vault, "slack-link", asked), Budget(key, MOST_OFFERS, OFFER_LIVES)]
 
 
 async def show_offer(ctx: Context, token: str, *, by: StaffActor) -> OfferView:

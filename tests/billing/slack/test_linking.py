@@ -23,7 +23,7 @@ from billing.errors import (
     Refusal,
     TooMany,
 )
-from billing.slack.linking import confirm_link, make_offer, send_offer, show_offer, unlink
+from billing.slack.linking import MOST_OFFERS, confirm_link, make_offer, send_offer, show_offer, unlink
 from billing.slack.losing import end_workspace
 from billing.slack.profiles import take_in_profile
 from billing.slack.records import Outsider, SlackProfile
@@ -203,6 +203,16 @@ async def test_owners_link_and_unlink_others_and_everybody_themselves(bench: Ben
     await send_offer(bench.ctx, grace_id, user_id=NEW, by=bench.staff(grace))
     await send_offer(bench.ctx, grace_id, user_id=NEW, by=bench.staff(dana))
     assert (await told(bench)).count("slack-link-offer") == 2
+
+
+async def test_one_asker_does_not_write_to_a_whole_company(bench: Bench) -> None:
+    await connect(bench, by=bench.staff(dana))
+    grace_id = bench.world.staff[grace.name]
+    for number in range(MOST_OFFERS):
+        await send_offer(bench.ctx, grace_id, user_id=f"U0NEW{number:05}", by=bench.staff(grace))
+    with pytest.raises(TooMany):
+        await send_offer(bench.ctx, grace_id, user_id="U0NEW99999", by=bench.staff(grace))
+    await send_offer(bench.ctx, grace_id, user_id="U0NEW99999", by=bench.staff(dana))
 
 
 async def test_nobody_is_flooded_with_messages(bench: Bench) -> None:
