@@ -11,6 +11,7 @@ from rich.console import Console
 from billing.accounts import create_account, link_slack
 from billing.actors import SystemActor
 from billing.agreements import take_in_subscriptions
+from billing.answers import add_answer, show_answers
 from billing.context import Context
 from billing.edges import SlackLink
 from billing.helpdesks import add_helpdesk
@@ -40,6 +41,16 @@ _REFUND_DAYS = {
     "Coaching Intensive": 30,
     "Membership Gold": 14,
     "E-book: Light & Shadow": 14,
+}
+_ANSWERS = {
+    "Refund period is over": (
+        "Hello {customer_name},\n\nthe refund period for {product} is over, so we cannot give {amount} back. "
+        "We are sorry that it was not what you hoped for."
+    ),
+    "Already refunded": (
+        "Hello {customer_name},\n\nwe have refunded order {order_id} already. It can take your bank ten days "
+        "to show it. Please write to us if it is not there by then."
+    ),
 }
 _ENDINGS = frozenset(
     {RowKind.CANCEL_ASKED, RowKind.CANCELED, RowKind.FAILED, RowKind.REFUND, RowKind.CHARGEBACK}
@@ -78,6 +89,7 @@ async def set_up_merchant(
     helpdesk = await _helpdesk(ctx, account, by)
     await _team(ctx, account, password, by)
     if not (folder / _DONE).exists():
+        await _answers(ctx, helpdesk, by)
         await _past(service, folder, account, processor=processor, by=by, console=console)
         (folder / _DONE).touch()
     return account, helpdesk
@@ -130,6 +142,13 @@ async def _helpdesk(ctx: Context, account: Account, by: SystemActor) -> Helpdesk
         Department(new_id(DepartmentId), account.id, helpdesk.id, name) for name in ("Billing", "Courses")
     ]
     return await add_helpdesk(ctx, helpdesk, departments, by=by)
+
+
+async def _answers(ctx: Context, helpdesk: Helpdesk, by: SystemActor) -> None:
+    if (await show_answers(ctx, helpdesk.id, by=by)).answers:
+        return
+    for name, text in _ANSWERS.items():
+        await add_answer(ctx, helpdesk.id, name=name, text=text, by=by, once_key=uuid4().hex)
 
 
 async def _team(ctx: Context, account: Account, password: str, by: SystemActor) -> None:
