@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from billing import policy
 from billing.addresses import Addresses
 from billing.emails import mask_email
-from billing.errors import AboveLimit
+from billing.errors import AboveLimit, Forbidden
 from billing.records import Account, Staff
 from billing.slack.homes import BoardRow
 from billing.states import RequestState, TicketState
@@ -164,6 +164,13 @@ def _why_not(row: BoardRow, say: Translator) -> list[Block]:
         return []
     if row.request.request.state not in _WAITS:
         return []
+    if right.why_not == Forbidden.code:  # nobody tried anything: it only says whom to ask
+        return [
+            {
+                "type": "context",
+                "elements": [plain(say.text("Owners, managers and agents within their limit decide."))],
+            }
+        ]
     limit = {"limit": right.limit} if right.why_not == AboveLimit.code else {}
     return [{"type": "context", "elements": [plain(sentence_of(right.why_not, limit, say))]}]
 
