@@ -64,7 +64,7 @@ class Scene:
                 site.ctx,
                 site.world.payments[order_id],
                 by=site.world.customer(bob, surface=Surface.HELPDESK),
-                reason=None,
+                reason=RefundReason.NOT_AS_EXPECTED,
                 message="",
                 once_key=new_once_key(),
             )
