@@ -16,6 +16,7 @@ from billing.plans import Counted
 from billing.ports import UnitOfWork
 from billing.records import Account, Facts, Staff
 from billing.rights import must_be_proved, must_own
+from billing.slack.homes import homes_changed
 from billing.states import Role
 from billing.versions import must_be_seen
 
@@ -131,6 +132,7 @@ async def change_terms(ctx: Context, staff_id: StaffId, terms: Terms, *, seen: s
             await _must_leave_an_owner(work, staff)
         changed = replace(staff, role=terms.role, limit_minor=terms.limit_minor)
         await work.staff.save(changed)
+        await homes_changed(work, ctx.now(), by.trace_id)
         facts: Facts = {
             "name": staff.name,
             "role": terms.role.value,
@@ -143,7 +145,10 @@ async def change_terms(ctx: Context, staff_id: StaffId, terms: Terms, *, seen: s
 
 
 async def deactivate_staff(ctx: Context, staff_id: StaffId, *, by: _Who) -> None:
-    """They are out at once: every visit of theirs ends. Raises as `change_terms`."""
+    """They are out at once: every visit of theirs ends, their Home in Slack is emptied.
+
+    Raises as `change_terms`.
+    """
     async with ctx.begin(by.account_id) as work:
         staff = await _hold_other(ctx, work, staff_id, by)
         if not staff.active:
@@ -151,6 +156,7 @@ async def deactivate_staff(ctx: Context, staff_id: StaffId, *, by: _Who) -> None
         await _must_leave_an_owner(work, staff)
         await work.staff.save(replace(staff, active=False))
         await work.visits.end_of_staff(staff_id)
+        await homes_changed(work, ctx.now(), by.trace_id)
         await journal_staff(ctx, work, staff_id, "staff.deactivated", {"name": staff.name}, by=by)
 
 

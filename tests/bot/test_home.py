@@ -10,6 +10,7 @@ from billing.ports import Shows
 from billing.slack.homes import MOST_COUNTED, MOST_OPEN, show_board
 from billing.slack.messages import HomeDue
 from billing.slack.records import Outsider
+from billing.staff import deactivate_staff
 from billing.states import RequestState
 from bot.homes import home_view, stranger_view
 from bot.rows import ways_in
@@ -17,7 +18,7 @@ from locales.catalogues import AVAILABLE
 from locales.translator import get_translator
 from portal.forms import new_once_key
 from tests.bot.scenes import APPROVE, DENY, Scene
-from tests.make import CHANNEL
+from tests.make import CHANNEL, system
 from tests.people import dana, erin, frank, grace
 from tests.site import Site
 from tests.told import problems_of_modal, texts_of
@@ -247,6 +248,17 @@ async def test_whoever_else_looks_at_theirs_takes_nobodys_turn(http: Scene) -> N
             await work.homes.put(looker)
     await http.ask_refund()
     assert "Mine (1)" in await fresh(site, erin.slack)
+
+
+async def test_who_leaves_is_shown_nothing_any_more(http: Scene) -> None:
+    site = http.site
+    await http.ask_refund()
+    await opened(site, erin.slack)
+    assert "Mine (1)" in await fresh(site, erin.slack)
+    await deactivate_staff(site.ctx, site.world.staff[erin.name], by=system(http.lumen))
+    told = await fresh(site, erin.slack)
+    assert "a…e@example.net" not in told
+    assert "Photography Masterclass" not in told
 
 
 async def test_an_older_drawing_never_covers_a_newer_one(http: Scene) -> None:
