@@ -32,7 +32,7 @@ from locales.translator import Translator
 
 # Beside the words, never instead of them; signs that fonts without emoji have too.
 _SIGNS = {
-    RequestState.APPROVED: "⌛",
+    RequestState.APPROVED: "◔",
     RequestState.DENIED: "✖",
     RequestState.WITHDRAWN: "↩",
     RequestState.FAILED: "⚠",
@@ -54,7 +54,7 @@ def half_line(view: RequestView, say: Translator) -> str:
     if first is None:
         return ""
     facts = {"who": literal(first.by_name, 100), "when": _when(first.at, say)}
-    return f"⌛ {say.text('*1 of 2*: {who} said yes to {amount}, {when}', amount=first.amount, **facts)}"
+    return f"◔ {say.text('*1 of 2*: {who} said yes to {amount}, {when}', amount=first.amount, **facts)}"
 
 
 def _state_sentence(view: RequestView, say: Translator) -> str:

@@ -75,8 +75,8 @@ def test_why_it_takes_two_people() -> None:
 @pytest.mark.parametrize(
     ("state", "operation", "told"),
     [
-        (RequestState.APPROVED, None, "⌛ *Approved* by Dana Whitfield, {when} · refunding $149.00"),
-        (RequestState.APPROVED, _O.UNKNOWN, "⌛ *Being checked* with the payment processor."),
+        (RequestState.APPROVED, None, "◔ *Approved* by Dana Whitfield, {when} · refunding $149.00"),
+        (RequestState.APPROVED, _O.UNKNOWN, "◔ *Being checked* with the payment processor."),
         (RequestState.DONE, _O.SUCCEEDED, "✔ *Refunded* $149.00. Approved by Dana Whitfield, {when} · `"),
         (RequestState.FAILED, _O.FAILED, "⚠ *Failed*: The bank declined it. Approved by Dana"),
         (RequestState.FAILED, _O.REVERSED, "⚠ *Taken back* by the payment processor: The bank"),

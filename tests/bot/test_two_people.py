@@ -40,7 +40,7 @@ async def test_the_first_click_is_kept_and_the_second_person_completes_it(site: 
     assert (await scene.read(request)).state is RequestState.PENDING
     told = "Your yes is kept, 1 of 2. Nothing goes back until somebody else says yes too."
     assert scene.whispers(dana) == [told]
-    assert "⌛ *1 of 2*: Dana Whitfield said yes to $149.00, <!date^" in scene.words()
+    assert "◔ *1 of 2*: Dana Whitfield said yes to $149.00, <!date^" in scene.words()
     assert scene.buttons() == [APPROVE, DENY, MORE]
     second = scene.card().blocks[-2]["elements"][0]
     assert second["confirm"]["text"]["text"].startswith("One of two has said yes. With a second yes $149.00")
