@@ -108,6 +108,8 @@ async def test_who_left_or_became_a_guest_is_told_nothing_in_slack(http: Scene) 
     http.site.clock.at = MONDAY + timedelta(days=1, seconds=1)
     await http.site.service.clock.ring_due()
     await http.change_staff(dana, active=False)
+    people = http.site.slack.people  # Slack says so too, where it is asked meanwhile
+    people[erin.slack] = replace(people[erin.slack], is_restricted=True)
     async with http.site.ctx.begin(http.lumen.id) as work:
         erins = await work.channels.find_profile(TEAM, erin.slack)
         assert erins is not None
