@@ -35,8 +35,8 @@ def channel_lost_letter(
             say.text("Hello {name},", name=staff.name),
             why,
             say.text(
-                "Until this is mended, no card of {helpdesk} appears in Slack. Its requests wait in the inbox "
-                "of the desk; who may decide is mailed when a new one comes.",
+                "Until this is mended, no card of {helpdesk} appears in Slack. Its requests wait in the "
+                "inbox of the desk; who may decide is mailed when a new one comes.",
                 helpdesk=helpdesk,
             ),
             say.text("How it stands, and a test message: {address}", address=address),

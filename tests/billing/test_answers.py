@@ -100,9 +100,7 @@ async def test_a_helpdesk_keeps_so_many_and_no_more(site: Site) -> None:
     async with site.ctx.begin(site.world.member(erin).account_id) as work:
         for number in range(MOST_ANSWERS):
             of = (site.world.member(erin).account_id, site.world.desk.id)
-            await work.answers.add(
-                AnswerTemplate(new_id(TemplateId), *of, f"Number {number}", "No.")
-            )
+            await work.answers.add(AnswerTemplate(new_id(TemplateId), *of, f"Number {number}", "No."))
     with pytest.raises(Invalid) as refused:
         await add(site, "One more")
     assert refused.value.problem == "too-many-answers"
