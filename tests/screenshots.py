@@ -16,7 +16,6 @@ from tests.journeys.demo_process import DemoProcess
 from tests.journeys.faces import Customer, Desk, Places, SlackWindow
 
 TARGET = Path("build/screenshots")
-README_PICTURE = Path("docs/pictures/slack.png")
 SIZES: dict[str, ViewportSize] = {
     "desktop": {"width": 1280, "height": 900},
     "phone": {"width": 390, "height": 844},
@@ -189,18 +188,13 @@ async def draw_modal(page: Page, name: str) -> None:
 
 
 async def draw_thread(slack: SlackWindow, reference: str) -> None:
-    """What belongs to a card, and the picture of the README."""
+    """What belongs to a card."""
     page = slack.page
     await slack.card(reference).locator("a.replies").click()
     await page.get_by_role("textbox", name="Reply").fill("She wrote to me as well: it was bought twice.")
     await page.keyboard.press("Enter")
     await page.locator("#thread").get_by_text("it was bought twice").wait_for()
     await picture(page, "slack-thread")
-    await page.set_viewport_size({"width": 1180, "height": 760})
-    await page.emulate_media(color_scheme="light")
-    await page.locator(".thread .scroll").evaluate("it => { it.scrollTop = it.scrollHeight; }")
-    await page.evaluate("document.activeElement.blur()")
-    await page.screenshot(path=TARGET / "readme-slack.png")
 
 
 async def draw_app(slack: SlackWindow, link: str) -> None:
@@ -252,7 +246,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 
 async def draw_slack_alone() -> None:
-    """Only the pictures of Slack; the one in the README is drawn anew."""
+    """Only the pictures of Slack."""
     async with running_demo() as demo, chromium() as browser:
         facts, places = demo.facts, Places.of_facts(demo.facts)
         pages = [await (await browser.new_context()).new_page() for _ in range(3)]
@@ -263,7 +257,6 @@ async def draw_slack_alone() -> None:
         await desk.sign_in(**facts["staff"])
         await desk.open_request(reference)
         await draw_slack(slack, reference, customer, desk)
-    shutil.copyfile(TARGET / "readme-slack.png", README_PICTURE)
 
 
 async def draw_everything() -> None:

@@ -119,11 +119,8 @@ def _labels(say: Translator) -> dict[str, str]:
 
 
 def _said(say: Translator, name: str, value: str) -> str:
-    if name == "digest":
-        return say.text(N_("Sent") if value == YES else N_("Not sent"))
-    if name in _DAYS:
-        return say.text(N_("Open") if value == YES else N_("Closed"))
-    return value
+    is_choice = name == "digest" or name in _DAYS
+    return say.text(N_("Yes") if value == YES else N_("No")) if is_choice else value
 
 
 def _page(
