@@ -1,4 +1,7 @@
-"""A worker of its own for measuring Slack: it delivers, and says how big it is when a line comes in."""
+"""A worker for measuring Slack: it delivers there alone, and says how big it is when a line comes in.
+
+No processor is connected and nobody reads mail here: trying those again and again would be measured too.
+"""
 
 import asyncio
 import gc
@@ -8,6 +11,9 @@ from pathlib import Path
 
 import psutil
 
+from billing.messages import Destination
+from billing.relay import Relay
+from bot.deliveries import slack_deliveries
 from selfbill.logs import set_up_logs
 from selfbill.settings import load_settings
 from selfbill.wiring import open_service
@@ -23,7 +29,9 @@ def size() -> dict[str, float]:
 async def main() -> None:
     """Until its input ends."""
     async with open_service(load_settings()) as service:
-        relay = asyncio.create_task(service.relay.run())
+        assert service.bot is not None
+        slack = {Destination.SLACK: slack_deliveries(service.bot.clients)}
+        relay = asyncio.create_task(Relay(service.context, slack).run())
         lines = await read_lines()
         while await lines.readline():
             print(json.dumps(size()), flush=True)
