@@ -11,8 +11,6 @@ from billing.ports.audit import AuditedPayment, AuditedRequest
 from billing.records import Operation
 from billing.states import (
     OPEN_OPERATION,
-    OPEN_REQUEST,
-    OPERATION_MOVES,
     REQUEST_MOVES,
     Decision,
     Handling,
@@ -161,8 +159,7 @@ def _stands(operation: Operation) -> bool:
 
 def _next_try(audited: AuditedRequest) -> _Told:
     for operation in audited.operations:
-        waits = operation.id in audited.told or operation.id in audited.given_up
-        if operation.state in OPEN_OPERATION and not waits:
+        if operation.state in OPEN_OPERATION and operation.id not in audited.undelivered:
             yield Broken.NO_NEXT_TRY, f"its operation is {operation.state}, and nothing will try it again"
 
 
@@ -182,16 +179,16 @@ def _lines_of_operations(audited: AuditedRequest) -> _Told:
     """As many lines as there are operations that came to this."""
     verbs = [line.verb for line in audited.journal]
     for state, verb in _LINE_OF.items():
-        came = sum(state is each.state or state in _passed(each) for each in audited.operations)
+        came = sum(state in _came_to(each) for each in audited.operations)
         if came != verbs.count(verb):
             yield Broken.JOURNAL, f"{came} operations came to {state}, {verbs.count(verb)} lines say so"
 
 
-def _passed(operation: Operation) -> frozenset[OperationState]:
-    """Where it must have been before it came to where it is."""
-    was_done = operation.state is OperationState.REVERSED
-    assert not was_done or OperationState.REVERSED in OPERATION_MOVES[OperationState.SUCCEEDED]
-    return frozenset({OperationState.SUCCEEDED}) if was_done else frozenset()
+def _came_to(operation: Operation) -> frozenset[OperationState]:
+    """Where it is, and where it must have been before: only what had succeeded is reversed."""
+    if operation.state is OperationState.REVERSED:
+        return frozenset({OperationState.SUCCEEDED, OperationState.REVERSED})
+    return frozenset({operation.state})
 
 
 def _ticket_of_manual(audited: AuditedRequest) -> _Told:
@@ -201,7 +198,7 @@ def _ticket_of_manual(audited: AuditedRequest) -> _Told:
     is_manual = request.policy.handling is Handling.MANUAL
     if is_manual and ticket is None:
         yield Broken.TICKET, "it is decided by people, and has no ticket"
-    if request.state in OPEN_REQUEST and not is_manual and request.state is RequestState.PENDING:
+    if not is_manual and request.state is RequestState.PENDING:
         yield Broken.TICKET, "it is decided by the policy, and still pending"
 
 

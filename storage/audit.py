@@ -46,7 +46,7 @@ _REFUNDS = select(*REFUND.columns).where(_f.account_id == ACCOUNT, _f.operation_
 _LINES = (
     select(*LINE.columns).where(_j.account_id == ACCOUNT, _j.subject.in_(_NAMES)).order_by(_j.at, _j.place)
 )
-_MESSAGES = select(_b.dedupe, _b.given_up).where(
+_MESSAGES = select(_b.dedupe).where(
     _b.account_id == ACCOUNT, _b.dedupe.in_(_NAMES), _b.delivered_at.is_(None)
 )
 _PAYMENTS = (
@@ -77,7 +77,7 @@ class StoredAudit(Bound):
         )
         names = [request_subject(each) for each in page]
         lines = _by((line.subject, line) for line in await self._list(LINE, _LINES, names=names))
-        told, given_up = await self._messages(sent)
+        undelivered = await self._undelivered(sent)
         return [
             AuditedRequest(
                 request=each,
@@ -86,22 +86,15 @@ class StoredAudit(Bound):
                 operations=tuple(done[each.id]),
                 refunds=tuple(f for o in done[each.id] for f in back[o.id]),
                 journal=tuple(lines[request_subject(each)]),
-                told=told,
-                given_up=given_up,
+                undelivered=undelivered,
             )
             for each in page
         ]
 
-    async def _messages(
-        self, sent: Sequence[Operation]
-    ) -> tuple[frozenset[OperationId], frozenset[OperationId]]:
-        """Of the open ones: whose message waits, and whose was given up."""
+    async def _undelivered(self, sent: Sequence[Operation]) -> frozenset[OperationId]:
+        """Of the open ones: whose message waits, or was given up."""
         named = {f"operation:{each.id.hex}": each.id for each in sent if each.state in OPEN_OPERATION}
-        rows = await self._rows(_MESSAGES, names=list(named))
-        return (
-            frozenset(named[row.dedupe] for row in rows if not row.given_up),
-            frozenset(named[row.dedupe] for row in rows if row.given_up),
-        )
+        return frozenset(named[row.dedupe] for row in await self._rows(_MESSAGES, names=list(named)))
 
     async def list_payments(self, after: PaymentId | None, *, limit: int) -> Sequence[AuditedPayment]:
         """The next ones, each with what its sums are made of."""

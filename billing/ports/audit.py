@@ -18,8 +18,7 @@ class AuditedRequest:
     operations: tuple[r.Operation, ...]
     refunds: tuple[r.Refund, ...]  # of these operations
     journal: tuple[r.JournalLine, ...]
-    told: frozenset[OperationId]  # whose message to the processor still waits in the outbox
-    given_up: frozenset[OperationId]  # whose message was given up: an alert
+    undelivered: frozenset[OperationId]  # whose message to the processor waits, or was given up: an alert
 
 
 @dataclass(frozen=True, slots=True)
