@@ -40,12 +40,6 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
 REQUESTS, CALLBACK = "/hooks/slack", "/hooks/slack/callback"
 
 
-def missing_scopes(granted: str) -> tuple[str, ...]:
-    """Of those that must be there, the ones that a comma-separated list lacks."""
-    has = set(granted.split(","))
-    return tuple(each for each in SCOPES if each not in has)
-
-
 def draw_manifest(public_url: str, *, socket_mode: bool) -> dict[str, Any]:
     """The app manifest for this address, as Slack takes it in JSON.
 

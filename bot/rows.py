@@ -15,7 +15,7 @@ from billing.views import RequestView, TicketView
 from bot.actions import OPEN_PAGE
 from bot.buttons import desk_button, question_buttons, request_buttons
 from bot.facts import request_title
-from bot.marks import Block, clean, escape, literal, moment, mrkdwn, plain, quoted
+from bot.marks import Block, escape, literal, moment, mrkdwn, plain, quoted
 from bot.story import half_line, state_line
 from locales.texts import label, sentence_of
 from locales.translator import Translator
@@ -80,25 +80,6 @@ def row_with_buttons(
         *_why_not(row, say),
         _buttons(row, staff, ways, account, say, now=now),
     ]
-
-
-def row_text(row: BoardRow, say: Translator) -> str:
-    """The same in a sentence, for notifications and screen readers."""
-    if row.request is not None:
-        return escape(
-            say.text(
-                "{title}, {customer}, {product}: {state}",
-                title=request_title(row.request.request, say),
-                customer=clean(mask_email(row.request.customer.email), 300),
-                product=clean(row.request.product.name, 300),
-                state=label(row.request.request.state, say),
-            )
-        )
-    assert row.ticket is not None
-    title = say.text("Question {reference}", reference=row.ticket.ticket.reference)
-    customer = clean(mask_email(row.ticket.customer.email), 300)
-    state = label(row.ticket.ticket.state, say)
-    return escape(say.text("{title}, {customer}: {state}", title=title, customer=customer, state=state))
 
 
 def _request_lines(view: RequestView, say: Translator, *, now: datetime) -> str:

@@ -184,10 +184,6 @@ class SlackSandbox(Hands, StandIn):
     def request_url(self, url: str | None) -> None:
         self.sender.request_url = url
 
-    def read_manifest(self, manifest: Mapping[str, Any]) -> None:
-        """From now on the app is what this manifest says."""
-        self.access.declared = declared_by(manifest)
-
     # -- workspaces ------------------------------------------------------------------------------
 
     def add_workspace(self, seed: Seed | None = None) -> Workspace:
