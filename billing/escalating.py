@@ -74,19 +74,20 @@ async def _wake(ctx: Context, work: UnitOfWork, ticket: Ticket, *, by: SystemAct
 async def _remind(ctx: Context, work: UnitOfWork, waiting: Waiting, *, by: SystemActor) -> None:
     ticket, step = waiting.ticket, waiting.step
     people: Sequence[Staff] = ()
-    if await _is_for_thread(work, waiting):
+    has_slack = await _has_slack(work)
+    if has_slack and await _is_for_thread(work, waiting):
         await work.outbox.put(ReminderDue(ticket.id, step), at=ctx.now(), trace_id=by.trace_id)
     elif waiting.request is not None:
         people = (await _people(work, waiting, waiting.request))[:MOST_TOLD]
         for person in people:
-            await _tell(ctx, work, waiting, person, by=by)
+            await _tell(ctx, work, waiting, person, has_slack=has_slack, by=by)
     facts: Facts = {"reference": ticket.reference, "step": step, "people": len(people)}
     await work.journal.write(by, "ticket.reminded", f"ticket:{ticket.id.hex}", at=ctx.now(), facts=facts)
 
 
 async def _is_for_thread(work: UnitOfWork, waiting: Waiting) -> bool:
     """Of a request the first step, of a question all; where its channel takes messages."""
-    if waiting.helpdesk.slack_channel is None or not await _has_slack(work):
+    if waiting.helpdesk.slack_channel is None:
         return False
     if await work.channels.find_trouble(waiting.helpdesk.id) is not None:
         return False
@@ -98,11 +99,12 @@ async def _has_slack(work: UnitOfWork) -> bool:
     return is_connected and plans.has_helpdesks(await work.accounts.get())
 
 
-async def _tell(ctx: Context, work: UnitOfWork, waiting: Waiting, person: Staff, *, by: SystemActor) -> None:
+async def _tell(
+    ctx: Context, work: UnitOfWork, waiting: Waiting, person: Staff, *, has_slack: bool, by: SystemActor
+) -> None:
     """As a direct message, or by mail to whom Slack does not reach."""
-    is_linked = await work.channels.find_link_of_staff(person.id) is not None
-    reached = is_linked and await _has_slack(work)
-    kind = NudgeDue if reached else WaitingMail
+    is_reached = has_slack and await work.channels.find_link_of_staff(person.id) is not None
+    kind = NudgeDue if is_reached else WaitingMail
     message = kind(waiting.ticket.id, person.id, waiting.step)
     await work.outbox.put(message, at=ctx.now(), trace_id=by.trace_id)
 

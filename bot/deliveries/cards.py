@@ -1,7 +1,7 @@
 """The card of a ticket: posted once, then drawn anew in its place, always as things are at that moment."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,6 +25,8 @@ from bot.workspaces import Workspace
 
 _MOST_PLANNED = 1000
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+# Somebody deleted the card, and the thread with it, or the helpdesk moved to another channel.
+_THREAD_GONE = frozenset({"thread_not_found", "message_not_found"}) | LOST_CHANNEL
 
 
 @dataclass(eq=False, slots=True, weakref_slot=True)
@@ -106,6 +108,27 @@ class Cards:
             if place is not None and is_there and await self._update(ctx, workspace, ticket, place, told):
                 return place
             return await self._post(ctx, envelope, workspace, ticket, told)
+
+    async def reply_below(
+        self,
+        ctx: Context,
+        envelope: Envelope,
+        ticket_id: TicketId,
+        place: CardPlace | None,
+        reply: Callable[[CardPlace], Awaitable[None]],
+    ) -> None:
+        """In the thread of the card at `place`; a card that is not there (any more) is posted first."""
+        place = place or await self.draw(ctx, envelope, ticket_id)
+        if place is None:
+            return
+        try:
+            await reply(place)
+        except DeliveryFailed as failure:
+            if failure.why not in _THREAD_GONE:
+                raise
+            place = await self.draw(ctx, envelope, ticket_id)
+            if place is not None:
+                await reply(place)
 
     async def _update(
         self, ctx: Context, workspace: Workspace, ticket: TicketView, place: CardPlace, told: Told

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from billing.actors import SystemActor
 from billing.channels import read_slack_user
@@ -16,14 +17,12 @@ from billing.records import Account
 from billing.relay import Deliver
 from billing.slack.messages import NudgeDue, ReminderDue
 from billing.views import RequestView, TicketView
-from bot.client import LOST_CHANNEL
 from bot.deliveries.cards import Cards
 from bot.deliveries.posting import Posting
 from bot.reminders import Ways, nudge, thread_reminder
 from bot.workspaces import Workspace
 from locales.translator import get_translator
 
-_CARD_GONE = frozenset({"thread_not_found", "message_not_found"})
 # Somebody whom Slack does not let us write to.
 _UNREACHABLE = frozenset(
     {
@@ -70,22 +69,13 @@ class Reminders:
             workspace = await self._posting.find(ctx, envelope.account_id)
             if waits is None or workspace is None:
                 return
-            place = waits.place
-            if place is None or place.team_id != workspace.installation.team_id:
-                place = await self._cards.draw(ctx, envelope, ticket_id)
-            if place is None:
-                return
-            try:
-                await self._reply(ctx, envelope, workspace, place, waits)
-            except DeliveryFailed as failure:
-                if failure.why not in _CARD_GONE | LOST_CHANNEL:
-                    raise
-                place = await self._cards.draw(ctx, envelope, ticket_id)
-                if place is not None:
-                    await self._reply(ctx, envelope, workspace, place, waits)
+            is_here = waits.place is not None and waits.place.team_id == workspace.installation.team_id
+            place = waits.place if is_here else None
+            reply = partial(self._reply, ctx, envelope, workspace, waits)
+            await self._cards.reply_below(ctx, envelope, ticket_id, place, reply)
 
     async def _reply(
-        self, ctx: Context, envelope: Envelope, workspace: Workspace, place: CardPlace, waits: Waits
+        self, ctx: Context, envelope: Envelope, workspace: Workspace, waits: Waits, place: CardPlace
     ) -> None:
         view = waits.request or waits.ticket
         ways = Ways(_desk(ctx, workspace.account, waits))

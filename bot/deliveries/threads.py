@@ -1,21 +1,19 @@
 """The story of a ticket in the thread of its card, step by step."""
 
 from collections.abc import Mapping
+from functools import partial
 
 from billing.context import Context
 from billing.edges import CardPlace, Envelope
-from billing.errors import DeliveryFailed
 from billing.ids import EntryId
 from billing.messages import ThreadDue, read_message
 from billing.relay import Deliver
-from bot.client import LOST_CHANNEL
 from bot.deliveries.cards import Cards
 from bot.deliveries.posting import Posting
 from bot.story import thread_line
 
 # With these we hear what is written below a card, in public and in private channels.
 _READS = {"channels:history", "groups:history"}
-_GONE = frozenset({"thread_not_found", "message_not_found"})
 
 
 class Threads:
@@ -35,21 +33,10 @@ class Threads:
         ticket_id = message.ticket_id
         async with self._cards.turn(ticket_id):
             place = await self._cards.find_place(ctx, envelope, ticket_id)
-            if place is None:
-                place = await self._cards.draw(ctx, envelope, ticket_id)
-            if place is None:
-                return
-            try:
-                await self._reply(ctx, envelope, place, message.entry_id)
-            except DeliveryFailed as failure:
-                if failure.why not in _GONE | LOST_CHANNEL:
-                    raise
-                # Somebody deleted the card, and the thread with it, or the helpdesk moved to another channel.
-                place = await self._cards.draw(ctx, envelope, ticket_id)
-                if place is not None:
-                    await self._reply(ctx, envelope, place, message.entry_id)
+            reply = partial(self._reply, ctx, envelope, message.entry_id)
+            await self._cards.reply_below(ctx, envelope, ticket_id, place, reply)
 
-    async def _reply(self, ctx: Context, envelope: Envelope, place: CardPlace, entry_id: EntryId) -> None:
+    async def _reply(self, ctx: Context, envelope: Envelope, entry_id: EntryId, place: CardPlace) -> None:
         async with ctx.read(envelope.account_id) as work:
             workspace = await self._posting.find_in(work)
             if workspace is None:
