@@ -17,15 +17,8 @@ from billing.states import AlarmKind, Ended, Role
 ARCHIVED, NOT_THERE = "is_archived", "not_in_channel"
 
 
-async def end_workspace(ctx: Context, installation: Installation, why: Ended, *, by: Actor) -> bool:
-    """From now on it is not connected, and no click from there counts. False: it had ended before."""
-    async with ctx.begin(installation.account_id) as work:
-        await work.accounts.hold()
-        return await mark_ended(work, installation, why, by=by, at=ctx.now())
-
-
 async def end_if_unchanged(ctx: Context, known: Installation, why: Ended, *, by: Actor) -> bool:
-    """The same for the tokens that Slack takes no more; False: there are newer ones, or it had ended."""
+    """Slack takes its tokens no more: it ends. False: there are newer ones by now, or it had ended."""
     async with ctx.begin(known.account_id) as work:
         await work.accounts.hold()
         now = await work.installations.get(known.id)
@@ -43,7 +36,9 @@ async def mark_ended(
     at: datetime,
     still_here: bool = False,
 ) -> bool:
-    """Within a transaction. Where we ended it, Slack is told to forget the token, unless it is `still_here`.
+    """Within a transaction: it is not connected any more, no click from there counts. False: it had ended.
+
+    Where we ended it, Slack is told to forget the token, unless it is `still_here`.
 
     Owners are mailed, but not whoever did it, nor of a workspace that another takes the place of.
     """
@@ -72,16 +67,10 @@ async def note_trouble(
             await _mark_trouble(work, helpdesk, channel, problem, by=by, at=ctx.now())
 
 
-async def note_channel_lost(ctx: Context, channel: str, problem: str, *, by: SystemActor) -> int:
-    """Slack says that a channel is gone for us: for every helpdesk that has it; how many there are."""
-    async with ctx.begin(by.account_id) as work:
-        return await mark_channel_lost(work, channel, problem, by=by, at=ctx.now())
-
-
 async def mark_channel_lost(
     work: UnitOfWork, channel: str, problem: str, *, by: SystemActor, at: datetime
 ) -> int:
-    """Within a transaction."""
+    """Within a transaction: a channel is gone for every helpdesk that has it; how many there are."""
     there = [each for each in await work.helpdesks.list() if each.slack_channel == channel]
     for helpdesk in there:
         await _mark_trouble(work, helpdesk, channel, problem, by=by, at=at)

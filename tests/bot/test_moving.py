@@ -2,9 +2,10 @@
 
 from billing.actors import SystemActor
 from billing.slack.connecting import connect_workspace
-from billing.slack.losing import end_if_unchanged, end_workspace
+from billing.slack.losing import end_if_unchanged
 from billing.slack.records import Installation
 from billing.states import Ended
+from tests.billing.slack.workspaces import end_workspace
 from tests.bot.scenes import Scene
 from tests.bot.test_tokens import connect, find_latest
 from tests.make import TEAM

@@ -16,7 +16,6 @@ from billing.errors import NotInPlan
 from billing.ids import AccountId, InstallationId, new_id
 from billing.records import Account
 from billing.slack.connecting import connect_workspace
-from billing.slack.losing import end_workspace
 from billing.slack.records import Installation
 from billing.states import Ended, PlanName, RequestState, Role
 from bot.actions import OPEN_PAGE
@@ -26,6 +25,7 @@ from bot.workspaces import Clients
 from selfbill.own_workspace import keep_own_workspace
 from storage.bound import Bound
 from storage.tables.accounts import accounts
+from tests.billing.slack.workspaces import end_workspace
 from tests.bot.scenes import APPROVE, Scene
 from tests.bot.test_door import FORM, send, signed
 from tests.make import CHANNEL

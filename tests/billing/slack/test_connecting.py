@@ -6,10 +6,9 @@ import pytest
 
 from billing.errors import Invalid, NotInPlan
 from billing.plan_changes import change_plan
-from billing.slack.losing import end_workspace
 from billing.states import AlarmKind, Ended, PlanName
 from tests.billing.bench import Bench
-from tests.billing.slack.workspaces import by_settings, connect, count_lines, told
+from tests.billing.slack.workspaces import by_settings, connect, count_lines, end_workspace, told
 from tests.make import system
 from tests.people import dana, heidi
 

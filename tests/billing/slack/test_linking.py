@@ -24,7 +24,6 @@ from billing.errors import (
     TooMany,
 )
 from billing.slack.linking import MOST_OFFERS, confirm_link, make_offer, send_offer, show_offer, unlink
-from billing.slack.losing import end_workspace
 from billing.slack.profiles import take_in_profile
 from billing.slack.records import Outsider, SlackProfile
 from billing.slack.who_is_who import list_pairs, show_pair
@@ -32,7 +31,7 @@ from billing.staff import deactivate_staff
 from billing.states import Ended
 from storage.tables.ledger import outbox
 from tests.billing.bench import Bench
-from tests.billing.slack.workspaces import connect, told
+from tests.billing.slack.workspaces import connect, end_workspace, told
 from tests.make import TEAM, profile_of
 from tests.people import StaffPerson, dana, erin, frank, grace, heidi
 

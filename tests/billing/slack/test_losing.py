@@ -6,13 +6,13 @@ from uuid import UUID
 from sqlalchemy import select
 
 from billing.actors import SystemActor
-from billing.slack.losing import end_workspace, note_arrival, note_channel_lost, note_trouble
+from billing.slack.losing import note_arrival, note_trouble
 from billing.slack.messages import WaitingMail
 from billing.slack.places import set_channel
 from billing.states import Ended, Surface
 from storage.tables.ledger import journal, outbox
 from tests.billing.bench import Bench
-from tests.billing.slack.workspaces import connect, told
+from tests.billing.slack.workspaces import connect, end_workspace, note_channel_lost, told
 from tests.make import CHANNEL
 from tests.people import bob, dana, erin
 

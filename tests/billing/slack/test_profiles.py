@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import select
 
 from billing.hours import Alarm
-from billing.slack.losing import end_workspace
 from billing.slack.profiles import (
     EVERY,
     SPREAD,
@@ -22,7 +21,7 @@ from billing.slack.records import Installation, Outsider, SlackProfile
 from billing.states import AlarmKind, Ended
 from storage.tables.ledger import outbox
 from tests.billing.bench import Bench
-from tests.billing.slack.workspaces import connect
+from tests.billing.slack.workspaces import connect, end_workspace
 from tests.make import TEAM, profile_of
 from tests.people import dana, erin
 

@@ -6,8 +6,11 @@ from typing import Any
 from sqlalchemy import select
 
 from billing.actors import Actor, SystemActor
+from billing.context import Context
 from billing.slack.connecting import SETTINGS, connect_workspace
+from billing.slack.losing import mark_channel_lost, mark_ended
 from billing.slack.records import Installation
+from billing.states import Ended
 from storage.tables.ledger import journal, outbox
 from tests.billing.bench import Bench
 from tests.make import TEAM
@@ -57,3 +60,16 @@ async def told(bench: Bench) -> list[str]:
 async def count_lines(bench: Bench) -> int:
     """Of the journal."""
     return len(await bench.rows(select(journal.c.verb)))
+
+
+async def end_workspace(ctx: Context, installation: Installation, why: Ended, *, by: Actor) -> bool:
+    """From now on it is not connected, and no click from there counts. False: it had ended before."""
+    async with ctx.begin(installation.account_id) as work:
+        await work.accounts.hold()
+        return await mark_ended(work, installation, why, by=by, at=ctx.now())
+
+
+async def note_channel_lost(ctx: Context, channel: str, problem: str, *, by: SystemActor) -> int:
+    """Slack says that a channel is gone for us: for every helpdesk that has it; how many there are."""
+    async with ctx.begin(by.account_id) as work:
+        return await mark_channel_lost(work, channel, problem, by=by, at=ctx.now())

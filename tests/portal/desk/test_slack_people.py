@@ -11,9 +11,9 @@ from billing.ids import StaffId
 from billing.records import Account, Staff
 from billing.slack.connecting import connect_workspace
 from billing.slack.linking import make_offer
-from billing.slack.losing import end_workspace
 from billing.slack.records import SlackProfile
 from billing.states import Ended, PlanName
+from tests.billing.slack.workspaces import end_workspace
 from tests.make import profile_of
 from tests.portal.site import Answer, Browser, Site
 
