@@ -35,6 +35,12 @@ InstallationId = NewType("InstallationId", UUID)
 ConnectingId = NewType("ConnectingId", UUID)
 LinkOfferId = NewType("LinkOfferId", UUID)
 TemplateId = NewType("TemplateId", UUID)
+ConnectionId = NewType("ConnectionId", UUID)
+CardChangeId = NewType("CardChangeId", UUID)
+CardStepId = NewType("CardStepId", UUID)
+AlertId = NewType("AlertId", UUID)
+SyncRunId = NewType("SyncRunId", UUID)
+ReconcileId = NewType("ReconcileId", UUID)
 
 _Id = TypeVar("_Id")
 

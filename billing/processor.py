@@ -1,13 +1,26 @@
 """The port of payment processors: what one is asked, and what it may answer."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-from billing.records import Operation
-from billing.states import SubscriptionState
+from billing.ids import AccountId
+from billing.processing.records import CardChange, CardStep
+from billing.processor_facts import (
+    ProcessorCharge,
+    ProcessorCustomer,
+    ProcessorDispute,
+    ProcessorFact,
+    ProcessorInvoice,
+    ProcessorRefund,
+    ProcessorSubscription,
+)
+from billing.records import Card, Operation
+from billing.states import CardPageKind, Permission, SubscriptionState
 
 
 class Outcome(StrEnum):
@@ -29,8 +42,99 @@ class ProcessorAnswer:
     subscription_state: SubscriptionState | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class KeyCheck:
+    """Whose a key is, and which of the permissions we need it lacks."""
+
+    processor_account: str
+    name: str
+    livemode: bool
+    missing: tuple[Permission, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookEndpoint:
+    """Where events are told; `secret` signs them."""
+
+    id: str
+    secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class CardPage:
+    """The processor's page that takes a new card; `method_before` is the card that pays now, or empty."""
+
+    kind: CardPageKind
+    session: str
+    link: str
+    expires_at: datetime
+    method_before: str
+
+
+class CardPageState(StrEnum):
+    """What reading back says of the page."""
+
+    WAITING = "waiting"  # no new card yet
+    COMPLETE = "complete"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class CardPageAnswer:
+    """The processor's word on the page; with the new card once it is complete."""
+
+    state: CardPageState
+    method: str = ""
+    card: Card | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardUses:
+    """What a customer there pays with: each subscription that has not ended, and what is overdue."""
+
+    default_method: str  # empty: none
+    subscriptions: Sequence[ProcessorSubscription]
+    overdue: Sequence[ProcessorInvoice]  # open, of these subscriptions, payable now
+
+
+@dataclass(frozen=True, slots=True)
+class StepAnswer:
+    """The processor's word on a card step. PENDING with a `link`: the bank wants the customer's yes there."""
+
+    outcome: Outcome
+    failure: str | None = None
+    link: str | None = None
+
+
+class Listed(StrEnum):
+    """The lists of the processor, in the order in which they are walked."""
+
+    CUSTOMERS = "customers"
+    SUBSCRIPTIONS = "subscriptions"
+    INVOICES = "invoices"
+    CHARGES = "charges"
+    REFUNDS = "refunds"
+    DISPUTES = "disputes"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list, newest first; `after` is the cursor of the next, None: this was the last."""
+
+    facts: Sequence[ProcessorFact]
+    after: str | None
+
+
 class AnswerLost(Exception):
     """Time-out, reset or 5xx: whether it happened is unknown."""
+
+
+class KeyMismatch(AnswerLost):
+    """The key went out with other parameters before: unknown, and people must look."""
+
+
+class KeyRefused(Exception):
+    """The processor does not know this key, or knows it no more."""
 
 
 class TryLater(Exception):
@@ -41,21 +145,88 @@ class TryLater(Exception):
         self.after = after
 
 
-class PaymentProvider(Protocol):
-    """A payment processor."""
+# Doors into the processor by one account's key. Everything raises `AnswerLost`, `TryLater`, `KeyRefused`.
+class CarriesOut(Protocol):
+    """Operations."""
 
     async def carry_out(self, operation: Operation) -> ProcessorAnswer:
-        """Do it with the operation's key. A definite no is an answer; raises `AnswerLost` or `TryLater`."""
+        """Do it with the operation's key. A definite no is an answer."""
         ...
 
     async def find(self, operation: Operation) -> ProcessorAnswer | None:
-        """Read back what became of it, all pages; None: no trace. Raises `AnswerLost` or `TryLater`."""
+        """Read back what became of it, all pages; None: no trace."""
         ...
 
-    async def list_subscriptions(self) -> Sequence[ProcessorAnswer]:
-        """All that have not ended, as they are now. Raises `AnswerLost` or `TryLater`."""
+
+class Reads(Protocol):
+    """What is there now: None where there is no such object."""
+
+    async def read_customer(self, processor_id: str) -> ProcessorCustomer | None: ...
+    async def read_subscription(self, processor_id: str) -> ProcessorSubscription | None: ...
+    async def read_charge(self, processor_id: str) -> ProcessorCharge | None:
+        """By its id or its payment intent's, with what its invoice says."""
         ...
 
-    async def read_subscription(self, processor_id: str) -> ProcessorAnswer | None:
-        """The subscription as it is now; None if there is none."""
+    async def read_refund(self, processor_id: str) -> ProcessorRefund | None: ...
+    async def read_dispute(self, processor_id: str) -> ProcessorDispute | None: ...
+    async def list_page(
+        self,
+        what: Listed,
+        *,
+        after: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> Page:
+        """At most 100, made in [since, until); charges come without their invoice, invoices name theirs."""
+        ...
+
+
+class ChangesCards(Protocol):
+    """A customer's way to another card."""
+
+    async def read_card_uses(self, processor_customer: str) -> CardUses: ...
+    async def open_card_page(
+        self, change: CardChange, *, processor_customer: str, return_url: str, locale: str
+    ) -> CardPage:
+        """The hosted page for this change, made once for its key: portal flow, else Checkout setup."""
+        ...
+
+    async def read_card_page(self, change: CardChange) -> CardPageAnswer:
+        """Whether our page, of our customer, has a new card; never from a return address."""
+        ...
+
+    async def carry_out_step(self, change: CardChange, step: CardStep) -> StepAnswer:
+        """With the step's key. A definite no is an answer; what is so already has succeeded."""
+        ...
+
+    async def find_step(self, change: CardChange, step: CardStep) -> StepAnswer | None:
+        """Read back what became of it; None: not so, as far as can be seen."""
+        ...
+
+
+class ChecksKeys(Protocol):
+    """The connection itself."""
+
+    async def check_key(self) -> KeyCheck:
+        """Whose key this is, and what it may not do; changes nothing there."""
+        ...
+
+    async def add_webhook(self, url: str, *, key: str) -> WebhookEndpoint | None:
+        """An endpoint for the kinds of events that we read; None: the key may not."""
+        ...
+
+    async def drop_webhook(self, webhook_id: str) -> None:
+        """Gone already is fine."""
+        ...
+
+
+class PaymentProvider(CarriesOut, Reads, ChangesCards, ChecksKeys, Protocol):
+    """A payment processor, whole."""
+
+
+class Providers(Protocol):
+    """The payment processor of each account."""
+
+    async def of(self, account_id: AccountId) -> PaymentProvider | None:
+        """By the account's live connection; None: it has none."""
         ...

@@ -9,7 +9,7 @@ from billing.edges import Envelope
 from billing.errors import DeliveryFailed
 from billing.messages import OperationPlanned, ProcessorHint, read_message
 from billing.operations import ABSENCE_PROVEN, KEY_LIVES, begin_try, mark_unknown, record_outcome
-from billing.processor import AnswerLost, Outcome, PaymentProvider, ProcessorAnswer, TryLater
+from billing.processor import AnswerLost, CarriesOut, Outcome, PaymentProvider, ProcessorAnswer, TryLater
 from billing.records import Operation
 from billing.states import OPEN_OPERATION
 
@@ -30,7 +30,7 @@ def _wait(envelope: Envelope, busy: TryLater | None = None) -> timedelta:
     return said or min(READ_AGAIN[min(envelope.tries, len(READ_AGAIN)) - 1], LONGEST_WAIT)
 
 
-async def send_operation(ctx: Context, provider: PaymentProvider, envelope: Envelope) -> None:
+async def send_operation(ctx: Context, provider: CarriesOut, envelope: Envelope) -> None:
     """Carry an operation out, or find out what became of it. Raises `DeliveryFailed` until that is known."""
     message = read_message(OperationPlanned, envelope.payload)
     by = SystemActor(envelope.account_id, "relay", envelope.trace_id)
@@ -53,7 +53,7 @@ async def send_operation(ctx: Context, provider: PaymentProvider, envelope: Enve
 
 
 async def _ask(
-    ctx: Context, provider: PaymentProvider, operation: Operation, *, by: SystemActor
+    ctx: Context, provider: CarriesOut, operation: Operation, *, by: SystemActor
 ) -> ProcessorAnswer | None:
     """Read back first if anything was sent before; then, while its key lives, try with the same key."""
     if operation.first_sent_at is not None:

@@ -176,6 +176,91 @@ class EntryKind(StrEnum):
     EVENT = "event"
 
 
+class ConnectionState(StrEnum):
+    """Where an account's connection to its payment processor stands; one at most is live."""
+
+    CHECKING = "checking"  # the key was taken down, the processor is being asked what it may do
+    LIVE = "live"
+    REFUSED = "refused"  # the key is wrong, of another account, or may not do what is needed
+    ENDED = "ended"
+
+
+class ConnectionEnd(StrEnum):
+    """Why a connection ended."""
+
+    DISCONNECTED = "disconnected"  # in the desk
+    REPLACED = "replaced"  # by another key
+    REVOKED = "revoked"  # the processor takes the key no more
+
+
+class Permission(StrEnum):
+    """What a restricted key must be allowed to do."""
+
+    READ_ACCOUNT = "read_account"
+    READ_CUSTOMERS = "read_customers"
+    WRITE_CUSTOMERS = "write_customers"
+    READ_CHARGES = "read_charges"
+    READ_DISPUTES = "read_disputes"
+    WRITE_REFUNDS = "write_refunds"
+    READ_INVOICES = "read_invoices"
+    WRITE_INVOICES = "write_invoices"
+    WRITE_SUBSCRIPTIONS = "write_subscriptions"
+    WRITE_CARDS = "write_cards"
+    OPEN_CARD_PAGES = "open_card_pages"
+    WRITE_WEBHOOKS = "write_webhooks"  # without it the merchant makes the endpoint there by hand
+
+
+class CardChangeState(StrEnum):
+    """Where a card change stands, from the customer's wish to every subscription moved."""
+
+    ASKED = "asked"  # the processor is being asked for its page
+    OPEN = "open"  # the page is there; nothing is believed until it is read back
+    MOVING = "moving"  # the new card was read back; its steps are under way
+    DONE = "done"
+    PARTLY = "partly"  # the new card is kept, but a step failed: a subscription, or what was overdue
+    FAILED = "failed"  # no new card
+    EXPIRED = "expired"  # nobody came back in time
+
+
+class CardPageKind(StrEnum):
+    """Which page of the processor takes the new card."""
+
+    PORTAL = "portal"
+    CHECKOUT = "checkout"
+
+
+class CardStepKind(StrEnum):
+    """What is done with a new card, one call each. They move along the states of operations."""
+
+    MOVE_SUBSCRIPTION = "move_subscription"
+    SET_DEFAULT = "set_default"  # for the customer's later invoices
+    PAY_INVOICE = "pay_invoice"
+    DROP_CARD = "drop_card"
+
+
+class DisputeState(StrEnum):
+    """Where a dispute stands. An inquiry has taken no money yet; open and lost ones have."""
+
+    INQUIRY = "inquiry"
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+class AlertKind(StrEnum):
+    """What people must look at, each open once for its subject."""
+
+    UNKNOWN_FOR_LONG = "unknown_for_long"  # subject: the operation
+    KEY_MISMATCH = "key_mismatch"  # subject: the operation
+    REVERSED = "reversed"  # subject: the operation
+    DISPUTED = "disputed"  # subject: the dispute
+    REFUND_CROSSED_DISPUTE = "refund_crossed_dispute"  # subject: the dispute
+    REFUNDED_ELSEWHERE = "refunded_elsewhere"  # subject: the refund; it did not fit into our books
+    CARD_STEP_UNKNOWN = "card_step_unknown"  # subject: the card change
+    CONNECTION_LOST = "connection_lost"  # subject: the connection
+    DIFFERENCE = "difference"  # subject: what reconcile compared
+
+
 class DocumentKind(StrEnum):
     """Documents that are issued once, each kind numbered in a series of its own."""
 
@@ -230,6 +315,27 @@ TICKET_MOVES: Mapping[TicketState, frozenset[TicketState]] = {
     _T.WAITING: frozenset({_T.OPEN, _T.CLOSED}),
     _T.CLOSED: frozenset({_T.OPEN}),
 }
+_N, _C = ConnectionState, CardChangeState
+CONNECTION_MOVES: Mapping[ConnectionState, frozenset[ConnectionState]] = {
+    _N.CHECKING: frozenset({_N.LIVE, _N.REFUSED, _N.ENDED}),
+    # the merchant has changed the key's permissions there, and asks again
+    _N.REFUSED: frozenset({_N.CHECKING, _N.ENDED}),
+    _N.LIVE: frozenset({_N.ENDED}),
+    _N.ENDED: frozenset(),
+}
+CARD_CHANGE_MOVES: Mapping[CardChangeState, frozenset[CardChangeState]] = {
+    _C.ASKED: frozenset({_C.OPEN, _C.FAILED, _C.EXPIRED}),
+    _C.OPEN: frozenset({_C.MOVING, _C.FAILED, _C.EXPIRED}),
+    _C.MOVING: frozenset({_C.DONE, _C.PARTLY}),
+    # what was overdue is paid later with the new card, or a step is tried again
+    _C.PARTLY: frozenset({_C.DONE}),
+    _C.DONE: frozenset(),
+    _C.FAILED: frozenset(),
+    _C.EXPIRED: frozenset(),
+}
+OPEN_CARD_CHANGE = frozenset({_C.ASKED, _C.OPEN, _C.MOVING})
+# Money in one of these is not the merchant's to give back.
+DISPUTED = frozenset({DisputeState.OPEN, DisputeState.LOST})
 # A request in one of these keeps the same payment or subscription from being asked about again.
 OPEN_REQUEST = frozenset({_R.PENDING, _R.APPROVED})
 # Whoever is here was approved, whatever came of it.
