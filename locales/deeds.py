@@ -8,6 +8,7 @@ from enum import StrEnum
 from billing.money import Currency, Money
 from billing.records import JournalLine
 from billing.states import (
+    AlertKind,
     AskCode,
     CancelWhen,
     DocumentKind,
@@ -29,6 +30,9 @@ DEED: Mapping[str, str] = {
     "account.created": N_("{who} created the account."),
     "account.factor_required": N_("{who} asked everybody for a second factor."),
     "account.factor_lifted": N_("{who} let people do without a second factor."),
+    "alert.closed": N_("{who} looked at this: {alert}."),
+    "alert.raised": N_("Somebody should look at this: {alert}."),
+    "alert.settled": N_("Nobody need look at this any more: {alert}."),
     "answer.added": N_("{who} added the answer template {name}."),
     "answer.changed": N_("{who} changed the answer template {name}."),
     "answer.dropped": N_("{who} removed the answer template {name}."),
@@ -117,6 +121,7 @@ KIND: Mapping[str, str] = {
     "subscription": N_("Subscriptions"),
     "event": N_("Events"),
     "import": N_("Imports"),
+    "alert": N_("To look at"),
 }
 
 _FIELD: Mapping[str, str] = {
@@ -163,6 +168,7 @@ _WORDS: tuple[type[StrEnum], ...] = (
     DocumentKind,
     Support,
     Ended,
+    AlertKind,
 )
 
 

@@ -8,6 +8,7 @@ from billing.policy import Alone, Blocked
 from billing.ports import RequestFilter, Shows
 from billing.snoozing import SnoozeFor
 from billing.states import (
+    AlertKind,
     AskCode,
     CancelReason,
     CancelWhen,
@@ -46,6 +47,17 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         RequestKind.REFUND: N_("Refund"),
         RequestKind.CANCEL: N_("Cancellation"),
         RequestKind.UNDO_CANCEL: N_("Cancellation taken back"),
+    },
+    AlertKind: {
+        AlertKind.UNKNOWN_FOR_LONG: N_("For an hour it is not known whether it happened"),
+        AlertKind.KEY_MISMATCH: N_("The processor knows our key with other contents"),
+        AlertKind.REVERSED: N_("A refund came back"),
+        AlertKind.DISPUTED: N_("A payment is disputed"),
+        AlertKind.REFUND_CROSSED_DISPUTE: N_("Refunded, and disputed as well"),
+        AlertKind.REFUNDED_ELSEWHERE: N_("Refunded elsewhere, against our books"),
+        AlertKind.CARD_STEP_UNKNOWN: N_("A new card: it is not known whether it is in use"),
+        AlertKind.CONNECTION_LOST: N_("The payment processor takes our key no more"),
+        AlertKind.DIFFERENCE: N_("Our books and the processor's differ"),
     },
     Ended: {
         Ended.DISCONNECTED: N_("disconnected at the desk"),

@@ -5,6 +5,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from billing import ports
 from billing.ids import AccountId
 from storage.accounts import StoredAccounts, StoredStaff
+from storage.alerts import StoredAlerts
 from storage.answers import StoredAnswers
 from storage.audit import StoredAudit
 from storage.board import StoredBoard
@@ -47,6 +48,7 @@ class SqlUnitOfWork:
         self.memberships: ports.Memberships = StoredMemberships(connection, account_id)
         self.setup: ports.Setup = StoredSetup(connection, account_id)
         self.reports: ports.Reports = StoredReports(connection, account_id)
+        self.alerts: ports.Alerts = StoredAlerts(connection, account_id)
         self.audit: ports.Audit = StoredAudit(connection, account_id)
         self.board: ports.Board = StoredBoard(connection, account_id)
         self.requests: ports.Requests = StoredRequests(connection, account_id)

@@ -8,6 +8,7 @@ from billing.ports.helpdesks import Helpdesks, Tickets
 from billing.ports.kept import InboxOfEvents, Journal, JournalQuery, OnceKeys, Outbox
 from billing.ports.memberships import Memberships, Setup
 from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Visits
+from billing.ports.processing_alerts import Alerts
 from billing.ports.reports import Reports
 from billing.ports.requests import InboxQuery, Operations, RequestFilter, Requests
 from billing.ports.sales import Documents, Products, Purchases
@@ -19,6 +20,7 @@ from billing.ports.timing import Answers, Timing
 
 __all__ = [
     "Accounts",
+    "Alerts",
     "Answers",
     "Audit",
     "Board",

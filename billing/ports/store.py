@@ -20,6 +20,7 @@ from billing.ports.helpdesks import Helpdesks, Tickets
 from billing.ports.kept import InboxOfEvents, Journal, OnceKeys, Outbox
 from billing.ports.memberships import Memberships, Setup
 from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Visits
+from billing.ports.processing_alerts import Alerts
 from billing.ports.reports import Reports
 from billing.ports.requests import Operations, Requests
 from billing.ports.sales import Documents, Products, Purchases
@@ -46,6 +47,7 @@ class UnitOfWork(Protocol):
     setup: Setup
     reports: Reports
     audit: Audit
+    alerts: Alerts
     board: Board
     requests: Requests
     operations: Operations

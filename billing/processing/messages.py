@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from billing.ids import AlertId, CardChangeId, CardStepId, ConnectionId
+from billing.ids import AlertId, CardChangeId, CardStepId, ConnectionId, StaffId
 from billing.messages import Destination, Message
 
 
@@ -74,8 +74,9 @@ class CardMail(Message):
 
 @dataclass(frozen=True, slots=True)
 class AlertMail(Message):
-    """To the owners: something about money must be looked at."""
+    """To an owner: something about money must be looked at."""
 
     destination = Destination.MAIL
     kind = "alert"
     alert_id: AlertId
+    staff_id: StaffId

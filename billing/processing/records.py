@@ -118,6 +118,7 @@ class Alert:
     subject: str  # e.g. `operation:<hex>`, `dispute:<processor id>`
     facts: Facts
     raised_at: datetime
+    mailed_at: datetime | None = None  # None: owners were mailed about the same shortly before
     closed_at: datetime | None = None
     closed_by: str | None = None  # Actor.key
     closed_by_name: str = ""

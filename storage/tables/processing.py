@@ -167,6 +167,7 @@ alerts = Table(
     Column("subject", Text, nullable=False),
     Column("facts", JSON, nullable=False),
     Column("raised_at", UtcDateTime(), nullable=False),
+    Column("mailed_at", UtcDateTime()),
     Column("closed_at", UtcDateTime()),
     Column("closed_by", Text),
     Column("closed_by_name", Text, nullable=False),
@@ -182,7 +183,8 @@ alerts = Table(
         sqlite_where=OPEN_ALERT,
         postgresql_where=OPEN_ALERT,
     ),
-    Index("ix_alerts_raised_at", "account_id", "raised_at"),
+    Index("ix_alerts_raised_at", "account_id", "raised_at", "id"),
+    Index("ix_alerts_subject", "account_id", "subject"),
 )
 
 card_changes = Table(

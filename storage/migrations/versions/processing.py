@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("facts", sa.JSON(), nullable=False),
         sa.Column("raised_at", UtcDateTime(), nullable=False),
+        sa.Column("mailed_at", UtcDateTime(), nullable=True),
         sa.Column("closed_at", UtcDateTime(), nullable=True),
         sa.Column("closed_by", sa.Text(), nullable=True),
         sa.Column("closed_by_name", sa.Text(), nullable=False),
@@ -32,7 +33,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.account_id"], name=op.f("fk_alerts_account_id")),
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_alerts")),
     )
-    op.create_index("ix_alerts_raised_at", "alerts", ["account_id", "raised_at"], unique=False)
+    op.create_index("ix_alerts_raised_at", "alerts", ["account_id", "raised_at", "id"], unique=False)
+    op.create_index("ix_alerts_subject", "alerts", ["account_id", "subject"], unique=False)
     op.create_index(
         "uq_alerts_open",
         "alerts",
