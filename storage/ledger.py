@@ -10,10 +10,12 @@ from billing.actors import Actor
 from billing.ids import EnvelopeId, new_id
 from billing.messages import Message
 from billing.ports import JournalQuery
+from billing.processing.records import EventCount
 from storage.bound import ACCOUNT, Bound, Shape, next_place
 from storage.tables.ledger import inbox, journal, outbox
+from storage.tables.processing import event_counts
 
-_j = journal.c
+_j, _e = journal.c, event_counts.c
 LINE = Shape(
     (_j.account_id, _j.at, _j.by, _j.origin, _j.verb, _j.subject, _j.facts, _j.trace_id), r.JournalLine
 )
@@ -21,6 +23,10 @@ _OF_SUBJECT = (
     select(*LINE.columns)
     .where(_j.account_id == ACCOUNT, _j.subject == bindparam("the_subject"))
     .order_by(_j.at, _j.place)
+)
+_COUNT = Shape((_e.source, _e.kind, _e.is_ignored, _e.count, _e.last_at), EventCount)
+_COUNTS = (
+    select(*_COUNT.columns).where(_e.account_id == ACCOUNT).order_by(_e.count.desc(), _e.source, _e.kind)
 )
 
 
@@ -118,3 +124,19 @@ class StoredInbox(Bound):
             inbox,
             {"source": source, "external_id": external_id, "kind": kind, "at": at, "ignored": ignored},
         )
+
+    async def count(self, source: str, kind: str, *, at: datetime, is_ignored: bool) -> None:
+        """One more of this kind; in one statement, so that none is lost."""
+        row = {"source": source, "kind": kind, "is_ignored": is_ignored, "count": 1, "last_at": at}
+        statement = self._upsert(event_counts).values(self._own(row))
+        now = {name: statement.excluded[name] for name in ("is_ignored", "last_at")}
+        await self.connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=list(event_counts.primary_key),
+                set_={**now, "count": event_counts.c.count + 1},
+            )
+        )
+
+    async def list_counts(self) -> list[EventCount]:
+        """The most frequent first."""
+        return await self._list(_COUNT, _COUNTS)

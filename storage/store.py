@@ -16,9 +16,11 @@ from billing.edges import Envelope, SlackLink
 from billing.errors import Unavailable
 from billing.hours import Alarm
 from billing.ids import AccountId, EnvelopeId
+from billing.processing.records import Connection
 from billing.slack.records import Installation
 from storage import leases
 from storage.channels import SLACK_LINK
+from storage.connections import ALL_LIVE, CONNECTION, LIVE_BY_SLUG
 from storage.engine import POOL_SECONDS, is_passing, open_engines
 from storage.installations import BY_STATE, BY_TEAM, INSTALLATION, LAST_BY_TEAM
 from storage.migrate import head
@@ -124,6 +126,17 @@ class SqlStore:
         async with _transaction(self._engines.single) as connection:
             found = (await connection.execute(BY_STATE, {"the_state": state_hash})).scalar_one_or_none()
         return None if found is None else AccountId(found)
+
+    async def list_live_connections(self) -> Sequence[Connection]:
+        """To payment processors, of all accounts."""
+        async with _transaction(self._engines.single) as connection:
+            return [CONNECTION.read(row) for row in await connection.execute(ALL_LIVE)]
+
+    async def find_live_connection(self, slug: str) -> Connection | None:
+        """Of the account that is called so."""
+        async with _transaction(self._engines.single) as connection:
+            row = (await connection.execute(LIVE_BY_SLUG, {"the_slug": slug})).one_or_none()
+        return None if row is None else CONNECTION.read(row)
 
     async def list_due_alarms(self, *, at: datetime, limit: int) -> Sequence[Alarm]:
         """Of all accounts, the earliest first."""

@@ -11,6 +11,7 @@ from storage.audit import StoredAudit
 from storage.board import StoredBoard
 from storage.budgets import StoredBudgets, StoredOnceKeys
 from storage.channels import StoredChannels
+from storage.connections import StoredConnections
 from storage.customer_search import StoredCustomerSearch
 from storage.customers import StoredCustomers
 from storage.documents import StoredDocuments
@@ -60,6 +61,7 @@ class SqlUnitOfWork:
         self.installations: ports.Installations = StoredInstallations(connection, account_id)
         self.channels: ports.Channels = StoredChannels(connection, account_id)
         self.homes: ports.Homes = StoredHomes(connection, account_id)
+        self.connections: ports.Connections = StoredConnections(connection, account_id)
         self.documents: ports.Documents = StoredDocuments(connection, account_id)
         self.domains: ports.Domains = StoredDomains(connection, account_id)
         self.visits: ports.Visits = StoredVisits(connection, account_id)

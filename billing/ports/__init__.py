@@ -9,6 +9,7 @@ from billing.ports.kept import InboxOfEvents, Journal, JournalQuery, OnceKeys, O
 from billing.ports.memberships import Memberships, Setup
 from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Visits
 from billing.ports.processing_alerts import Alerts
+from billing.ports.processing_connections import Connections
 from billing.ports.reports import Reports
 from billing.ports.requests import InboxQuery, Operations, RequestFilter, Requests
 from billing.ports.sales import Documents, Products, Purchases
@@ -27,6 +28,7 @@ __all__ = [
     "BoardQuery",
     "Budgets",
     "Channels",
+    "Connections",
     "CustomerSearch",
     "Customers",
     "Documents",

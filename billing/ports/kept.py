@@ -9,6 +9,7 @@ from uuid import UUID
 from billing import records as r
 from billing.actors import Actor
 from billing.messages import Message
+from billing.processing.records import EventCount
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +68,12 @@ class InboxOfEvents(Protocol):
 
     async def take_in(self, source: str, external_id: str, kind: str, *, at: datetime, ignored: str) -> bool:
         """True the first time only; `ignored` says why nothing follows, empty otherwise."""
+        ...
+
+    async def count(self, source: str, kind: str, *, at: datetime, is_ignored: bool) -> None:
+        """One more of this kind."""
+        ...
+
+    async def list_counts(self) -> Sequence[EventCount]:
+        """The most frequent first."""
         ...

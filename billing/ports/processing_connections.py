@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from billing.ids import ConnectionId
-from billing.processing.records import Connection, EventCount
+from billing.processing.records import Connection
 from billing.processor import KeyCheck
 from billing.states import ConnectionEnd, ConnectionState
 
@@ -56,8 +56,4 @@ class Connections(Protocol):
 
     async def forget_secrets(self, connection_id: ConnectionId) -> None:
         """Of one that has ended: nothing there can be opened with it any more."""
-        ...
-
-    async def list_event_counts(self) -> Sequence[EventCount]:
-        """The most frequent first."""
         ...

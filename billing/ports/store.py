@@ -21,6 +21,7 @@ from billing.ports.kept import InboxOfEvents, Journal, OnceKeys, Outbox
 from billing.ports.memberships import Memberships, Setup
 from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Visits
 from billing.ports.processing_alerts import Alerts
+from billing.ports.processing_connections import Connections
 from billing.ports.reports import Reports
 from billing.ports.requests import Operations, Requests
 from billing.ports.sales import Documents, Products, Purchases
@@ -28,6 +29,7 @@ from billing.ports.search import CustomerSearch
 from billing.ports.slack import Channels, Homes, Installations
 from billing.ports.team import Team
 from billing.ports.timing import Answers, Timing
+from billing.processing.records import Connection
 from billing.slack.records import Installation
 
 
@@ -58,6 +60,7 @@ class UnitOfWork(Protocol):
     installations: Installations
     channels: Channels
     homes: Homes
+    connections: Connections
     documents: Documents
     domains: Domains
     visits: Visits
@@ -97,6 +100,14 @@ class Store(Protocol):
 
     async def find_connecting(self, state_hash: str) -> AccountId | None:
         """Whose *Add to Slack* this state belongs to."""
+        ...
+
+    async def list_live_connections(self) -> Sequence[Connection]:
+        """To payment processors, of all accounts."""
+        ...
+
+    async def find_live_connection(self, slug: str) -> Connection | None:
+        """Of the account that is called so."""
         ...
 
     async def list_due_alarms(self, *, at: datetime, limit: int) -> Sequence[Alarm]:
