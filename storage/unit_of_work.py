@@ -10,6 +10,7 @@ from storage.answers import StoredAnswers
 from storage.audit import StoredAudit
 from storage.board import StoredBoard
 from storage.budgets import StoredBudgets, StoredOnceKeys
+from storage.card_changes import StoredCards
 from storage.channels import StoredChannels
 from storage.connections import StoredConnections
 from storage.customer_search import StoredCustomerSearch
@@ -54,6 +55,7 @@ class SqlUnitOfWork:
         self.board: ports.Board = StoredBoard(connection, account_id)
         self.requests: ports.Requests = StoredRequests(connection, account_id)
         self.operations: ports.Operations = StoredOperations(connection, account_id)
+        self.cards: ports.Cards = StoredCards(connection, account_id)
         self.tickets: ports.Tickets = StoredTickets(connection, account_id)
         self.files: ports.Files = StoredFiles(connection, account_id)
         self.answers: ports.Answers = StoredAnswers(connection, account_id)

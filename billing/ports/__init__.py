@@ -9,6 +9,7 @@ from billing.ports.kept import InboxOfEvents, Journal, JournalQuery, OnceKeys, O
 from billing.ports.memberships import Memberships, Setup
 from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Visits
 from billing.ports.processing_alerts import Alerts
+from billing.ports.processing_cards import Cards
 from billing.ports.processing_connections import Connections
 from billing.ports.reports import Reports
 from billing.ports.requests import InboxQuery, Operations, RequestFilter, Requests
@@ -27,6 +28,7 @@ __all__ = [
     "Board",
     "BoardQuery",
     "Budgets",
+    "Cards",
     "Channels",
     "Connections",
     "CustomerSearch",

@@ -21,6 +21,7 @@ from billing.ports.kept import InboxOfEvents, Journal, OnceKeys, Outbox
 from billing.ports.memberships import Memberships, Setup
 from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Visits
 from billing.ports.processing_alerts import Alerts
+from billing.ports.processing_cards import Cards
 from billing.ports.processing_connections import Connections
 from billing.ports.reports import Reports
 from billing.ports.requests import Operations, Requests
@@ -53,6 +54,7 @@ class UnitOfWork(Protocol):
     board: Board
     requests: Requests
     operations: Operations
+    cards: Cards
     tickets: Tickets
     files: Files
     answers: Answers

@@ -81,6 +81,7 @@ class KnownInvoice:
     product: str
     price_point: str
     number: str
+    total: Money  # of it all: several payments may have settled it
     tax: Money
 
 
@@ -125,6 +126,18 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class Overdue:
+    """An invoice that waited when the customer was asked about it; never more than `due` is taken."""
+
+    invoice: str
+    subscription: str  # the processor's id
+    number: str
+    product: str
+    due: Money
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class CardChange:
     """A customer's wish to pay with another card. The processor's page takes it; read-back proves it."""
 
@@ -149,6 +162,10 @@ class CardChange:
     asked_at: datetime
     moved_at: datetime
     expires_at: datetime | None
+    # As they were when the page was made, which is what the customer reads before they go there.
+    old_method: str = ""  # the card that pays the subscription; the customer's default may be another one
+    moves: tuple[str, ...] = ()  # the processor's ids of the subscriptions that the new card will pay
+    overdue: tuple[Overdue, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,6 +121,7 @@ processor_invoices = Table(
     Column("product", Text, nullable=False),
     Column("price_point", Text, nullable=False),
     Column("number", Text, nullable=False),
+    minor("total_minor"),  # of it all: several payments may have settled it
     minor("tax_minor"),
     currency(),
     of_account(),
@@ -213,6 +214,9 @@ card_changes = Table(
     Column("asked_at", UtcDateTime(), nullable=False),
     Column("moved_at", UtcDateTime(), nullable=False),
     Column("expires_at", UtcDateTime()),
+    Column("old_method", String(255), nullable=False),
+    Column("moves", JSON, nullable=False),
+    Column("overdue", JSON, nullable=False),
     within_account("customer_id", "customers"),
     within_account("subscription_id", "subscriptions"),
     within_account("helpdesk_id", "helpdesks"),
@@ -230,6 +234,7 @@ card_changes = Table(
     Index("uq_card_changes_key", "account_id", "key", unique=True),
     Index("ix_card_changes_customer_id", "account_id", "customer_id", "asked_at"),
     Index("ix_card_changes_session", "account_id", "session"),
+    Index("ix_card_changes_processor_customer", "account_id", "processor_customer"),
 )
 
 card_steps = Table(

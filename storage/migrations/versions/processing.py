@@ -142,6 +142,7 @@ def upgrade() -> None:
         sa.Column("product", sa.Text(), nullable=False),
         sa.Column("price_point", sa.Text(), nullable=False),
         sa.Column("number", sa.Text(), nullable=False),
+        sa.Column("total_minor", sa.BigInteger(), nullable=False),
         sa.Column("tax_minor", sa.BigInteger(), nullable=False),
         sa.Column("currency", sa.CHAR(length=3), nullable=False),
         sa.CheckConstraint("tax_minor >= 0", name=op.f("ck_processor_invoices_tax")),
@@ -273,6 +274,9 @@ def upgrade() -> None:
         sa.Column("asked_at", UtcDateTime(), nullable=False),
         sa.Column("moved_at", UtcDateTime(), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=True),
+        sa.Column("old_method", sa.String(length=255), nullable=False),
+        sa.Column("moves", sa.JSON(), nullable=False),
+        sa.Column("overdue", sa.JSON(), nullable=False),
         sa.CheckConstraint("page IN ('portal', 'checkout')", name=op.f("ck_card_changes_page")),
         sa.CheckConstraint(
             "state IN ('asked', 'open', 'moving', 'done', 'partly', 'failed', 'expired')",
@@ -298,6 +302,12 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_card_changes_customer_id", "card_changes", ["account_id", "customer_id", "asked_at"], unique=False
+    )
+    op.create_index(
+        "ix_card_changes_processor_customer",
+        "card_changes",
+        ["account_id", "processor_customer"],
+        unique=False,
     )
     op.create_index("ix_card_changes_session", "card_changes", ["account_id", "session"], unique=False)
     op.create_index("uq_card_changes_key", "card_changes", ["account_id", "key"], unique=True)
