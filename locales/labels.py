@@ -6,6 +6,7 @@ from enum import StrEnum
 from billing.plans import Counted
 from billing.policy import Alone, Blocked
 from billing.ports import RequestFilter, Shows
+from billing.processing.compared import DifferenceKind, RefundStands
 from billing.snoozing import SnoozeFor
 from billing.states import (
     AlertKind,
@@ -13,6 +14,7 @@ from billing.states import (
     CancelReason,
     CancelWhen,
     Decision,
+    DisputeState,
     DocumentKind,
     Ended,
     EntryKind,
@@ -58,6 +60,35 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         AlertKind.CARD_STEP_UNKNOWN: N_("A new card: it is not known whether it is in use"),
         AlertKind.CONNECTION_LOST: N_("The payment processor takes our key no more"),
         AlertKind.DIFFERENCE: N_("Our books and the processor's differ"),
+    },
+    DifferenceKind: {
+        DifferenceKind.REFUND_UNKNOWN_HERE: N_("A refund that we do not know"),
+        DifferenceKind.REFUND_MISSING_THERE: N_("A refund that the processor does not know"),
+        DifferenceKind.REFUND_AMOUNT: N_("A refund of another amount"),
+        DifferenceKind.REFUND_STATE: N_("A refund that came back on one side only"),
+        DifferenceKind.OPERATION_HAPPENED: N_("A refund that happened, and we do not know it yet"),
+        DifferenceKind.FAILED_OPERATION_HAPPENED: N_("A refund that failed here and happened there"),
+        DifferenceKind.REFUNDED_TWICE: N_("Two refunds for one request"),
+        DifferenceKind.CHARGE_UNKNOWN_HERE: N_("A payment that we do not know"),
+        DifferenceKind.PAYMENT_MISSING_THERE: N_("A payment that the processor does not know"),
+        DifferenceKind.CHARGE_AMOUNT: N_("A payment of another amount or currency"),
+        DifferenceKind.CHARGE_STATE: N_("A payment that failed on one side only"),
+        DifferenceKind.DISPUTE_UNKNOWN_HERE: N_("A dispute that we do not know"),
+        DifferenceKind.DISPUTE_MISSING_THERE: N_("A dispute that the processor does not know"),
+        DifferenceKind.DISPUTE_DIFFERS: N_("A dispute that stands otherwise"),
+        DifferenceKind.SUBSCRIPTION_UNKNOWN_HERE: N_("A subscription that we do not know"),
+        DifferenceKind.SUBSCRIPTION_MISSING_THERE: N_("A subscription that the processor does not know"),
+        DifferenceKind.SUBSCRIPTION_DIFFERS: N_("A subscription that stands otherwise"),
+    },
+    RefundStands: {
+        RefundStands.STANDS: N_("Refunded"),
+        RefundStands.CAME_BACK: N_("Came back"),
+    },
+    DisputeState: {
+        DisputeState.INQUIRY: N_("The bank asks"),
+        DisputeState.OPEN: N_("Disputed"),
+        DisputeState.WON: N_("Dispute won"),
+        DisputeState.LOST: N_("Dispute lost"),
     },
     Ended: {
         Ended.DISCONNECTED: N_("disconnected at the desk"),
@@ -207,6 +238,7 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Blocked.ALREADY_ENDING: N_("This subscription is already set to end."),
         Blocked.NO_PROCESSOR: N_("This was not paid through a processor we can reach. Please write to us."),
         Blocked.NO_HELPDESK: N_("Nobody is there to decide about this at the moment. Please write to us."),
+        Blocked.NO_CARD_PAGES: N_("The card cannot be changed here at the moment. Please write to us."),
     },
 }
 
