@@ -6,7 +6,7 @@ Customers' pages stand on the account's own domain where it has proved one; the 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from billing.ids import HelpdeskId, MembershipId, RequestId, TicketId
+from billing.ids import CardChangeId, HelpdeskId, MembershipId, RequestId, TicketId
 from billing.records import Account, Helpdesk
 
 
@@ -39,6 +39,14 @@ class Addresses:
         """The request's own page for its customer."""
         return f"{self.surface(account, helpdesk)}/requests/{request_id.hex}"
 
+    def customer_card(self, account: Account, helpdesk: Helpdesk | None, change_id: CardChangeId) -> str:
+        """The page of a card change, for its customer."""
+        return f"{self.surface(account, helpdesk)}/cards/{change_id.hex}"
+
+    def card_return(self, account: Account, helpdesk: Helpdesk | None, change_id: CardChangeId) -> str:
+        """Where the processor's page sends the customer back to; that they come proves nothing."""
+        return f"{self.customer_card(account, helpdesk, change_id)}/back"
+
     def customer_ticket(self, account: Account, helpdesk: Helpdesk, ticket_id: TicketId) -> str:
         """The conversation, for its customer."""
         return f"{self.helpdesk(account, helpdesk)}/tickets/{ticket_id.hex}"
@@ -62,6 +70,10 @@ class Addresses:
     def slack_link(self, account: Account, token: str) -> str:
         """Where a Slack user says who they are at the desk; `token` may be put behind it later."""
         return f"{self.desk(account)}/slack/link/{token}"
+
+    def processor_hook(self, account: Account) -> str:
+        """Where the payment processor tells of what happened there; the slug never changes."""
+        return f"{self.origin}/hooks/processor/{account.slug}"
 
     def desk_start(self, account: Account) -> str:
         """The checklist of the first run."""

@@ -4,7 +4,7 @@ Refusal            .code (kebab-case, stable), .data (facts for the sentence)
 ├── NotFound       absent or not yours: one answer
 ├── SignInNeeded ── CodeNeeded · ProofNeeded (staff, again)
 ├── Forbidden ── AboveLimit · SwitchedOff (by Self billing) · NotInPlan · OwnRequest · ActedFor · NotLinked
-│              NotConnected · NotStaff · NotForGuests (why) · ProfileUnknown (Slack's user)
+│              FromSettings · NotConnected · NotStaff · NotForGuests (why) · ProfileUnknown (Slack's user)
 ├── Invalid (.field) ── RefundTooLarge · WrongCode · WrongPair
 ├── Conflict ── AlreadyDecided (who, when, state) · AlreadyPending (what, since) · NotOffered · Repeated
 │               NeedsAnother (amount, when) · NotInBulk (why)
@@ -80,6 +80,12 @@ class NotLinked(Forbidden):
     """This Slack user is no confirmed staff member of the account."""
 
     code = "not-linked"
+
+
+class FromSettings(Forbidden):
+    """The server's settings hold it, so it is not changed in the desk."""
+
+    code = "from-settings"
 
 
 class NotConnected(Forbidden):

@@ -38,6 +38,7 @@ SENTENCE: Mapping[str, str] = {
     "above-limit": N_("This is above {limit}, which is as much as you may decide."),
     "own-request": N_("This request was made with your own e-mail address, so somebody else must decide it."),
     "acted-for": N_("You asked for this on the customer's behalf, so two others must say yes."),
+    "from-settings": N_("The settings of this server hold this, so it is changed there."),
     "not-connected": N_("This Slack workspace is no longer connected. An owner can connect it in the desk."),
     "not-linked": N_(
         "Your Slack user is not linked to anybody at the desk yet, so you cannot do this. "
@@ -147,6 +148,11 @@ PROBLEM: Mapping[str, str] = {
     "too-many-departments": N_("A helpdesk has at most {most} departments."),
     "too-many-answers": N_("A helpdesk keeps at most {most} answer templates."),
     "unknown-place": N_("{place} is none of the places that we fill. These are: {known}"),
+    # keys of the payment processor
+    "not-a-key": N_("This is no secret key. It begins with rk_live_, rk_test_, sk_live_ or sk_test_."),
+    "publishable-key": N_("This is the publishable key. Please enter a restricted key, or the secret one."),
+    "same-key": N_("This key is connected already."),
+    "not-a-signing-secret": N_("This is no signing secret. It begins with whsec_."),
     # the path of an account, and its own domain
     "not-a-directory": N_("Please use the letters a to z, digits and hyphens, with no hyphen at either end."),
     "reserved": N_("“{word}” is needed for pages of our own. Please choose another."),

@@ -5,19 +5,20 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, func, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from billing.errors import Conflict, Invalid
 from billing.ids import ConnectionId
 from billing.processing.records import Connection
 from billing.processor import KeyCheck
-from billing.states import CONNECTION_MOVES, ConnectionEnd, ConnectionState, Permission
+from billing.states import CONNECTION_MOVES, OPEN_OPERATION, ConnectionEnd, ConnectionState, Permission
 from storage.bound import ACCOUNT, Bound, Shape
 from storage.moves import move_row
 from storage.rows import plain_values
 from storage.tables.accounts import accounts
-from storage.tables.processing import COMING_CONNECTION, LIVE_CONNECTION, processor_connections
+from storage.tables.processing import COMING_CONNECTION, LIVE_CONNECTION, card_steps, processor_connections
+from storage.tables.requests import operations
 
 _p = processor_connections.c
 
@@ -45,6 +46,15 @@ _TAKEN = select(_p.account_id).where(
     _p.processor_account == bindparam("theirs"),
     _p.livemode == bindparam("the_mode"),
 )
+_UNDER_WAY = select(
+    select(func.count())
+    .where(operations.c.account_id == ACCOUNT, operations.c.state.in_(sorted(OPEN_OPERATION)))
+    .scalar_subquery()
+    + select(func.count())
+    .where(card_steps.c.account_id == ACCOUNT, card_steps.c.state.in_(sorted(OPEN_OPERATION)))
+    .scalar_subquery()
+)
+_HOLD_UNDER_WAY = text("LOCK TABLE operations, card_steps IN SHARE ROW EXCLUSIVE MODE")
 # Across accounts.
 ALL_LIVE = select(*CONNECTION.columns).where(LIVE_CONNECTION).order_by(_p.account_id)
 LIVE_BY_SLUG = (
@@ -141,6 +151,16 @@ class StoredConnections(Bound):
     async def forget_secrets(self, connection_id: ConnectionId) -> None:
         """The row stays, as the past of what was connected."""
         await self._set(connection_id, key="", webhook_secret=None)
+
+    async def count_under_way(self) -> int:
+        """Operations and card steps that are planned, sent or unknown."""
+        return int((await self._rows(_UNDER_WAY))[0][0])
+
+    async def hold_under_way(self) -> int:
+        """On SQLite whoever writes is alone anyhow; on PostgreSQL it waits for those who write there now."""
+        if self.connection.dialect.name == "postgresql":
+            await self.connection.execute(_HOLD_UNDER_WAY)
+        return await self.count_under_way()
 
     async def _set(self, connection_id: ConnectionId, **values: object) -> None:
         which = (_p.account_id == self.account_id, _p.id == connection_id)

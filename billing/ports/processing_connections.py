@@ -57,3 +57,11 @@ class Connections(Protocol):
     async def forget_secrets(self, connection_id: ConnectionId) -> None:
         """Of one that has ended: nothing there can be opened with it any more."""
         ...
+
+    async def count_under_way(self) -> int:
+        """Operations and card steps that are planned, sent or unknown."""
+        ...
+
+    async def hold_under_way(self) -> int:
+        """The same, and until the end of this transaction nobody begins or ends one."""
+        ...

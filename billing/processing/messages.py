@@ -19,11 +19,12 @@ class ConnectionCheckDue(Message):
 
 @dataclass(frozen=True, slots=True)
 class WebhookDropDue(Message):
-    """A connection ended: the endpoint that we made there must go."""
+    """A connection ended, or has another endpoint: the one that we made there (or `webhook_id`) must go."""
 
     destination = Destination.PROCESSOR
     kind = "webhook-drop"
     connection_id: ConnectionId
+    webhook_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,12 @@ class CardPageDue(Message):
 
 @dataclass(frozen=True, slots=True)
 class CardLookDue(Message):
-    """A customer may have come back from the page: read what became of it."""
+    """Read what became of the page: by its schedule until it is closed, or as somebody came back from it."""
 
     destination = Destination.PROCESSOR
     kind = "card-look"
     change_id: CardChangeId
+    is_return: bool = False
 
 
 @dataclass(frozen=True, slots=True)
