@@ -23,6 +23,7 @@ from billing.errors import (
     SwitchedOff,
 )
 from billing.money import Money
+from billing.processing.records import Connection
 from billing.records import (
     Account,
     Approval,
@@ -40,6 +41,7 @@ from billing.states import (
     Decision,
     Handling,
     PaymentState,
+    Permission,
     RequestState,
     Role,
     SubscriptionState,
@@ -52,6 +54,10 @@ _RUNNING = frozenset(
         SubscriptionState.PAST_DUE,
         SubscriptionState.PAUSED,
     }
+)
+# What changing a card takes of a key.
+_CARD_PERMISSIONS = frozenset(
+    {Permission.OPEN_CARD_PAGES, Permission.WRITE_CARDS, Permission.WRITE_CUSTOMERS}
 )
 
 
@@ -67,6 +73,7 @@ class Blocked(StrEnum):
     ALREADY_ENDING = "already_ending"
     NO_PROCESSOR = "no_processor"
     NO_HELPDESK = "no_helpdesk"
+    NO_CARD_PAGES = "no_card_pages"
 
 
 class Alone(StrEnum):
@@ -105,6 +112,15 @@ class CancelOffer:
     when: CancelWhen
     ends_at: datetime | None
     may_undo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CardOffer:
+    """What changing the card of a subscription would mean; `may_pay`: what is overdue can be paid at once."""
+
+    blocked: Blocked | None
+    needs_code: bool
+    may_pay: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +215,30 @@ def _cancel_blocked(
         (subscription.state not in _RUNNING, Blocked.NOT_RUNNING),
         (subscription.processor_id is None, Blocked.NO_PROCESSOR),
         (settings.cancel is Handling.MANUAL and settings.ticket_helpdesk_id is None, Blocked.NO_HELPDESK),
+    )
+    return next((why for is_so, why in checks if is_so), None)
+
+
+def card_offer(
+    settings: SelfBilling, subscription: Subscription, *, connection: Connection | None, by: CustomerActor
+) -> CardOffer:
+    """What this surface offers for the card that pays this subscription, through this live connection."""
+    return CardOffer(
+        blocked=_card_blocked(settings, subscription, connection),
+        needs_code=needs_code(settings.code_for_card, by),
+        may_pay=connection is not None and Permission.WRITE_INVOICES not in connection.missing,
+    )
+
+
+def _card_blocked(
+    settings: SelfBilling, subscription: Subscription, connection: Connection | None
+) -> Blocked | None:
+    goes_on = subscription.state in _RUNNING or subscription.state is SubscriptionState.CANCEL_SCHEDULED
+    checks = (
+        (not settings.card_update, Blocked.SWITCHED_OFF),
+        (not goes_on, Blocked.NOT_RUNNING),
+        (subscription.processor_id is None or connection is None, Blocked.NO_PROCESSOR),
+        (connection is not None and _CARD_PERMISSIONS & {*connection.missing}, Blocked.NO_CARD_PAGES),
     )
     return next((why for is_so, why in checks if is_so), None)
 
