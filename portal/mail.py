@@ -26,12 +26,14 @@ from billing.messages import (
     read_message,
 )
 from billing.ports import UnitOfWork
+from billing.processing.messages import AlertMail
 from billing.records import Account, Customer, Request
 from billing.relay import Deliver
 from billing.slack.messages import SlackLostMail, WaitingMail
 from billing.states import Ended, EntryKind
 from locales.slack_words import ended_sentence, trouble_sentence
 from locales.translator import Translator, get_translator
+from portal.alert_letters import alert_letter
 from portal.letters import (
     Letter,
     code_letter,
@@ -113,6 +115,7 @@ def mail_deliveries(sender: MailSender) -> Mapping[str, Deliver]:
         StaffNoticeMail.kind: partial(_deliver_notice, sender),
         SlackLostMail.kind: partial(_deliver_slack_lost, sender),
         WaitingMail.kind: partial(_deliver_waiting, sender),
+        AlertMail.kind: partial(_deliver_alert, sender),
     }
 
 
@@ -253,6 +256,18 @@ async def _deliver_waiting(sender: MailSender, ctx: Context, envelope: Envelope)
     address = ctx.addresses.desk_request(view.account, view.request.id)
     letter = waiting_letter(view, staff, mail.step, address=address, now=ctx.now(), say=say)
     await _send(sender, envelope, view.account, letter, say)
+
+
+async def _deliver_alert(sender: MailSender, ctx: Context, envelope: Envelope) -> None:
+    mail = read_message(AlertMail, envelope.payload)
+    async with ctx.read(envelope.account_id) as work:
+        account, staff = await work.accounts.get(), await work.staff.get(mail.staff_id)
+        alert = await work.alerts.get(mail.alert_id)
+    if alert.closed_at is not None or not staff.active:
+        return  # somebody has looked at it, or it settled meanwhile
+    say = get_translator(staff.locale, account.time_zone)
+    letter = alert_letter(account, staff, alert, address=ctx.addresses.desk(account), say=say)
+    await _send(sender, envelope, account, letter, say)
 
 
 def _say_to(customer: Customer, account: Account) -> Translator:

@@ -3,10 +3,11 @@
 from functools import partial
 
 from billing.plans import must_have_helpdesks
+from billing.processing.records import Alert
 from billing.records import Request, Ticket
-from portal.entries import DECIDERS, OWNERS, STAFF, Entry, Where, deed, page
+from portal.entries import DECIDERS, MANAGERS, OWNERS, STAFF, Entry, Where, deed, page
 from portal.live import request_events
-from portal.views.desk import assigning, bulk, inbox, requests, rules, snoozing
+from portal.views.desk import alerts, assigning, bulk, inbox, requests, rules, snoozing
 
 DESK = Where.DESK
 
@@ -22,6 +23,8 @@ _ticket_deed = partial(deed, who=DECIDERS, where=DESK, names=Ticket, plan=must_h
 DECIDING_ROUTES: list[Entry] = [
     page("", inbox.show, name="home", who=STAFF, where=DESK),
     page("/events", inbox.events, name="inbox-events", who=STAFF, where=DESK),
+    page("/alerts", alerts.show, name="alerts", who=STAFF, where=DESK),
+    deed("/alerts/{alert_id}/close", alerts.close, name="alert-close", who=MANAGERS, where=DESK, names=Alert),
     page(_of_request(""), requests.show, name="request", who=STAFF, where=DESK, names=Request),
     page(_of_request("/events"), request_events, name="request-events", who=STAFF, where=DESK, names=Request),
     *(

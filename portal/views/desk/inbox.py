@@ -26,6 +26,7 @@ from portal.live import stream_versions
 from portal.render import render, url_for
 from portal.session import staff
 from portal.views.desk import words
+from portal.views.desk.alerts import AlertsPart, alerts_above
 from portal.views.desk.consent import YesWords, is_waiting, yes_words
 from portal.views.desk.filters import (
     Filters,
@@ -91,6 +92,7 @@ class InboxPage:
     section: str
     checklist: ChecklistPart | None
     slack_lost: bool
+    alerts: AlertsPart
     filters: Filters
     tabs: tuple[Tab, ...]
     rows: tuple[Row, ...]
@@ -131,7 +133,7 @@ async def events(http: web.Request) -> web.StreamResponse:
     given = dict(http.query)
 
     async def look() -> str:
-        return _version(await _inbox(http, given))
+        return _version(await _inbox(http, given), await alerts_above(http))
 
     return await stream_versions(http, look)
 
@@ -147,10 +149,12 @@ async def _page(http: web.Request, inbox: Inbox, form: Form, given: Mapping[str,
     say, now = http[SAY], http.app[CONTEXT].now()
     waiting = inbox.query.which is RequestFilter.WAITING
     rows = tuple(_row(view, inbox, say, now=now) for view in inbox.requests)
+    alerts = await alerts_above(http)
     return InboxPage(
         section="inbox",
         checklist=await checklist_above(http),
         slack_lost=await _is_slack_lost(http),
+        alerts=alerts,
         filters=make_filters(form, inbox, say),
         tabs=tuple(_tab(http, inbox, each, given) for each in RequestFilter),
         rows=rows,
@@ -162,7 +166,7 @@ async def _page(http: web.Request, inbox: Inbox, form: Form, given: Mapping[str,
         older_label=say.text(N_("Newer ones") if waiting else N_("Older ones")),
         decided=await _decided(http, inbox),
         live=url_for(http, "inbox-events", **query_of(given, after=given.get("after", ""))),
-        version=_version(inbox),
+        version=_version(inbox, alerts),
     )
 
 
@@ -174,7 +178,7 @@ async def _decided(http: web.Request, inbox: Inbox) -> Row | None:
     return _row(page.view, inbox, http[SAY], now=ctx.now())
 
 
-def _version(inbox: Inbox) -> str:
+def _version(inbox: Inbox, alerts: AlertsPart) -> str:
     """Changes with all that is listed, and with the counts."""
     questions = [
         (view.ticket.id, view.ticket.moved_at, view.ticket.assignee_id, view.snooze) for view in inbox.tickets
@@ -183,7 +187,7 @@ def _version(inbox: Inbox) -> str:
         (view.request.id, view.request.moved_at, view.approvals, view.ticket, view.snooze)
         for view in inbox.requests
     ]
-    told = (sorted(inbox.counts.items()), questions, rows)
+    told = (alerts.version, sorted(inbox.counts.items()), questions, rows)
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 

@@ -1,0 +1,23 @@
+"""The words of the mail to owners: something about money must be looked at."""
+
+from billing.processing.records import Alert
+from billing.records import Account, Staff
+from locales.alert_words import alert_sentence
+from locales.labels import label
+from locales.translator import Translator
+from portal.letters import Letter
+
+
+def alert_letter(account: Account, staff: Staff, alert: Alert, *, address: str, say: Translator) -> Letter:
+    """What happened, what it means, what to do; `address` is the desk's inbox, where it stands above all."""
+    return Letter(
+        staff.email,
+        say.text("{what} – {merchant}", what=label(alert.kind, say), merchant=account.name),
+        (
+            say.text("Hello {name},", name=staff.name),
+            alert_sentence(alert, say),
+            say.text(
+                "It stands above the desk's inbox until somebody has looked at it: {address}", address=address
+            ),
+        ),
+    )
