@@ -15,6 +15,7 @@ from storage.channels import StoredChannels
 from storage.connections import StoredConnections
 from storage.customer_search import StoredCustomerSearch
 from storage.customers import StoredCustomers
+from storage.disputes import StoredDisputes
 from storage.documents import StoredDocuments
 from storage.domains import StoredDomains
 from storage.files import StoredFiles
@@ -24,10 +25,13 @@ from storage.installations import StoredInstallations
 from storage.ledger import StoredInbox, StoredJournal, StoredOutbox
 from storage.memberships import StoredMemberships, StoredSetup
 from storage.operations import StoredOperations
+from storage.order_ids import StoredOrderIds
 from storage.products import StoredProducts
 from storage.purchases import StoredPurchases
 from storage.reports import StoredReports
 from storage.requests import StoredRequests
+from storage.synced_sales import StoredSyncedSales
+from storage.syncs import StoredWalks
 from storage.team import StoredTeam
 from storage.tickets import StoredTickets
 from storage.timing import StoredTiming
@@ -65,9 +69,13 @@ class SqlUnitOfWork:
         self.homes: ports.Homes = StoredHomes(connection, account_id)
         self.connections: ports.Connections = StoredConnections(connection, account_id)
         self.documents: ports.Documents = StoredDocuments(connection, account_id)
+        self.disputes: ports.Disputes = StoredDisputes(connection, account_id)
         self.domains: ports.Domains = StoredDomains(connection, account_id)
         self.visits: ports.Visits = StoredVisits(connection, account_id)
         self.budgets: ports.Budgets = StoredBudgets(connection, account_id)
+        self.walks: ports.SyncWalks = StoredWalks(connection, account_id)
+        self.synced: ports.SyncedSales = StoredSyncedSales(connection, account_id)
+        self.order_ids: ports.OrderIds = StoredOrderIds(connection, account_id)
         self.once: ports.OnceKeys = StoredOnceKeys(connection, account_id)
         self.journal: ports.Journal = StoredJournal(connection, account_id)
         self.outbox: ports.Outbox = StoredOutbox(connection, account_id)

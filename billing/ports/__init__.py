@@ -11,6 +11,8 @@ from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Vis
 from billing.ports.processing_alerts import Alerts
 from billing.ports.processing_cards import Cards
 from billing.ports.processing_connections import Connections
+from billing.ports.processing_disputes import Disputes
+from billing.ports.processing_syncs import OrderIds, SyncedSales, SyncWalks
 from billing.ports.reports import Reports
 from billing.ports.requests import InboxQuery, Operations, RequestFilter, Requests
 from billing.ports.sales import Documents, Products, Purchases
@@ -33,6 +35,7 @@ __all__ = [
     "Connections",
     "CustomerSearch",
     "Customers",
+    "Disputes",
     "Documents",
     "Domains",
     "Files",
@@ -46,6 +49,7 @@ __all__ = [
     "Memberships",
     "OnceKeys",
     "Operations",
+    "OrderIds",
     "Outbox",
     "Products",
     "Purchases",
@@ -57,6 +61,8 @@ __all__ = [
     "Spot",
     "StaffMembers",
     "Store",
+    "SyncWalks",
+    "SyncedSales",
     "Team",
     "Tickets",
     "Timing",

@@ -23,6 +23,8 @@ from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Vis
 from billing.ports.processing_alerts import Alerts
 from billing.ports.processing_cards import Cards
 from billing.ports.processing_connections import Connections
+from billing.ports.processing_disputes import Disputes
+from billing.ports.processing_syncs import OrderIds, SyncedSales, SyncWalks
 from billing.ports.reports import Reports
 from billing.ports.requests import Operations, Requests
 from billing.ports.sales import Documents, Products, Purchases
@@ -64,9 +66,13 @@ class UnitOfWork(Protocol):
     homes: Homes
     connections: Connections
     documents: Documents
+    disputes: Disputes
     domains: Domains
     visits: Visits
     budgets: Budgets
+    walks: SyncWalks
+    synced: SyncedSales
+    order_ids: OrderIds
     once: OnceKeys
     journal: Journal
     outbox: Outbox
