@@ -62,7 +62,7 @@ class WebhookEndpoint:
 
 @dataclass(frozen=True, slots=True)
 class CardPage:
-    """The processor's page that takes a new card; `method_before` is the card that pays now, or empty."""
+    """The processor's page for a new card; `method_before`: the customer's default then, or empty."""
 
     kind: CardPageKind
     session: str
@@ -119,10 +119,14 @@ class Listed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list, newest first; `after` is the cursor of the next, None: this was the last."""
+    """One page of a list, newest first; `after` is the cursor of the next, None: this was the last.
+
+    `left_out` are objects in a currency that no ISO table knows.
+    """
 
     facts: Sequence[ProcessorFact]
     after: str | None
+    left_out: int = 0
 
 
 class AnswerLost(Exception):
@@ -143,6 +147,25 @@ class TryLater(Exception):
     def __init__(self, why: str, after: timedelta | None = None) -> None:
         super().__init__(why)
         self.after = after
+
+
+class Refused(Exception):
+    """A definite no where no answer can say so; nothing was done. `code` is stable."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class NotPermitted(TryLater):
+    """The key may not do this, so surely nothing was done; it waits until people allow it.
+
+    `permission` is the processor's own name of what is missing, or empty.
+    """
+
+    def __init__(self, permission: str, after: timedelta | None = None) -> None:
+        super().__init__(f"the key may not: {permission or 'not said what'}", after)
+        self.permission = permission
 
 
 # Doors into the processor by one account's key. Everything raises `AnswerLost`, `TryLater`, `KeyRefused`.
@@ -168,7 +191,16 @@ class Reads(Protocol):
         ...
 
     async def read_refund(self, processor_id: str) -> ProcessorRefund | None: ...
+    async def list_refunds(self, charge: str) -> Sequence[ProcessorRefund]:
+        """All of one charge, newest first."""
+        ...
+
     async def read_dispute(self, processor_id: str) -> ProcessorDispute | None: ...
+    async def read_invoice(self, processor_id: str) -> ProcessorInvoice | None: ...
+    async def read_method_customer(self, method: str) -> str | None:
+        """Whose card this is; None: nobody's, or there is no such card."""
+        ...
+
     async def list_page(
         self,
         what: Listed,
@@ -188,7 +220,10 @@ class ChangesCards(Protocol):
     async def open_card_page(
         self, change: CardChange, *, processor_customer: str, return_url: str, locale: str
     ) -> CardPage:
-        """The hosted page for this change, made once for its key: portal flow, else Checkout setup."""
+        """The hosted page for this change, made once for its key: portal flow, else Checkout setup.
+
+        Raises `Refused` if there is no such customer, or no page can be made for them.
+        """
         ...
 
     async def read_card_page(self, change: CardChange) -> CardPageAnswer:

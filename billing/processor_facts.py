@@ -48,7 +48,7 @@ class ProcessorInvoice:
     id: str
     customer: str
     subscription: str  # empty: none
-    payment_intents: tuple[str, ...]
+    payment_intents: tuple[str, ...]  # as charges name theirs, failed ones too
     number: str
     product: str
     price_point: str
@@ -62,10 +62,13 @@ class ProcessorInvoice:
 
 @dataclass(frozen=True, slots=True)
 class ProcessorCharge:
-    """A charge there. `refunded` is what the processor counts as gone back."""
+    """A charge there. `refunded` is what the processor counts as gone back.
+
+    `captured` of a failed one is what was tried; nothing captured at all: it waits, and nothing was paid.
+    """
 
     id: str
-    payment_intent: str
+    payment_intent: str  # its own id, if it was made without one
     customer: str  # empty: a guest
     state: PaymentState
     captured: Money

@@ -204,6 +204,7 @@ class Permission(StrEnum):
     WRITE_REFUNDS = "write_refunds"
     READ_INVOICES = "read_invoices"
     WRITE_INVOICES = "write_invoices"
+    READ_PRODUCTS = "read_products"  # without it what was sold is called by the invoice's line
     WRITE_SUBSCRIPTIONS = "write_subscriptions"
     WRITE_CARDS = "write_cards"
     OPEN_CARD_PAGES = "open_card_pages"
