@@ -1,0 +1,1 @@
+"""The service is killed at every boundary of what it does with money, and must come out whole."""
