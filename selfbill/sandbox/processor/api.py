@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable
-from hmac import compare_digest
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -16,7 +14,7 @@ from selfbill.sandbox.processor.call import Call, read_form
 from selfbill.sandbox.processor.endpoint import Endpoint
 from selfbill.sandbox.processor.errors import ApiError, Json
 from selfbill.sandbox.processor.expand import expanded
-from selfbill.sandbox.processor.idempotency import KEPT, fingerprint, key_of
+from selfbill.sandbox.processor.idempotency import API_KEY, KEPT, fingerprint, key_of, scoped
 from selfbill.sandbox.processor.resources import (
     account,
     cards,
@@ -28,8 +26,10 @@ from selfbill.sandbox.processor.resources import (
     refunds,
     sessions,
     subscriptions,
+    webhook_endpoints,
 )
 from selfbill.sandbox.processor.state import API_VERSION, ProcessorState, Seen
+from selfbill.sandbox.processor.store import in_live_mode
 
 ENDPOINTS: list[Endpoint] = [
     *account.ENDPOINTS,
@@ -42,6 +42,7 @@ ENDPOINTS: list[Endpoint] = [
     *subscriptions.ENDPOINTS,
     *invoices.ENDPOINTS,
     *sessions.ENDPOINTS,
+    *webhook_endpoints.ENDPOINTS,
 ]
 TIME_CHANGES: dict[str, Callable[[ProcessorState, Json], object]] = {
     "refund": refunds.settle_due_refund,
@@ -52,11 +53,9 @@ REQUEST_ID: web.RequestKey[str] = web.RequestKey("request_id", str)
 
 def pass_time(state: ProcessorState) -> None:
     """Let happen what was due by now: scheduled cancellations, pending refunds."""
-    due = state.store.due(state.now())
-    if due:
-        with state.store.begin():
-            for thing in due:
-                TIME_CHANGES[thing["object"]](state, thing)
+    for thing in state.store.due(state.now()):
+        with state.by_hand(thing["id"]):
+            TIME_CHANGES[thing["object"]](state, thing)
 
 
 def serve(state: ProcessorState, endpoint: Endpoint) -> Handler:
@@ -74,17 +73,18 @@ def serve(state: ProcessorState, endpoint: Endpoint) -> Handler:
             request_id=http[REQUEST_ID],
         )
         call.must_know(endpoint.names)
-        with state.store.begin():
-            status, text = _run(state, endpoint, call)
+        live = http[API_KEY].livemode
+        with state.asked_by(live=live):
+            status, text = _run(state, endpoint, call, live=live)
             if call.key:
                 made = fingerprint(http.method, http.path, body)
-                state.store.keep_key(call.key, made, status, text, state.now())
+                state.store.keep_key(scoped(http, call.key), made, status, text, state.now())
         return web.Response(text=text, status=status, content_type="application/json")
 
     return answer
 
 
-def _run(state: ProcessorState, endpoint: Endpoint, call: Call) -> tuple[int, str]:
+def _run(state: ProcessorState, endpoint: Endpoint, call: Call, *, live: bool) -> tuple[int, str]:
     """Status and body; a refusal is an answer too, unless it is about the parameters themselves."""
     try:
         thing = expanded(state, endpoint.run(state, call), call.texts("expand"))
@@ -92,7 +92,7 @@ def _run(state: ProcessorState, endpoint: Endpoint, call: Call) -> tuple[int, st
         if refused.is_about_parameters:
             raise
         return refused.status, json.dumps(refused.as_json(), indent=2)
-    return 200, json.dumps(thing, indent=2)
+    return 200, json.dumps(in_live_mode(thing) if live else thing, indent=2)
 
 
 def speaking_middleware(state: ProcessorState) -> Middleware:
@@ -104,7 +104,9 @@ def speaking_middleware(state: ProcessorState) -> Middleware:
         if not request.path.startswith("/v1/"):
             return await handler(request)
         try:
-            must_be_authentic(state, request)
+            request[API_KEY] = key = state.keys.authentic(request.headers.get("Authorization", ""))
+            resource = request.match_info.route.resource
+            state.keys.must_allow(key, request.method, resource.canonical if resource else request.path)
             pass_time(state)
             response = await handler(request)
         except ApiError as refused:
@@ -112,8 +114,8 @@ def speaking_middleware(state: ProcessorState) -> Middleware:
         except web.HTTPException as unknown:
             response = _no_such_address(request, unknown.status)
         response.headers.update({"Request-Id": request[REQUEST_ID], "Stripe-Version": API_VERSION})
-        if key := key_of(request):
-            response.headers["Idempotency-Key"] = key
+        if once := key_of(request):
+            response.headers["Idempotency-Key"] = once
         _note(state, request, response)
         return response
 
@@ -133,25 +135,6 @@ def _note(state: ProcessorState, http: web.Request, response: web.StreamResponse
     state.seen.append(
         Seen(state.now(), http.method, http.path, 0 if cut else response.status, key_of(http) or "", note)
     )
-
-
-def must_be_authentic(state: ProcessorState, http: web.Request) -> None:
-    """The secret key as bearer token, or as the user name of basic authentication; 401 otherwise."""
-    given = _key_given(http.headers.get("Authorization", ""))
-    if given and compare_digest(given.encode(), state.secret_key.encode()):
-        return
-    message = f"Invalid API Key provided: {given[:8]}****" if given else "You did not provide an API key."
-    raise ApiError(message, status=401)
-
-
-def _key_given(header: str) -> str:
-    scheme, _, rest = header.partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            return base64.b64decode(rest, validate=True).decode().partition(":")[0]
-        except ValueError:
-            return ""
-    return rest.strip() if scheme.lower() == "bearer" else ""
 
 
 def fault_answer(fault: Fault) -> web.Response:

@@ -30,7 +30,11 @@ def add_control_routes(app: web.Application, state: ProcessorState) -> None:
 
     def dispute(asked: Json, _none: str) -> Json:
         return open_dispute(
-            state, str(asked["charge"]), asked.get("amount"), asked.get("reason", "fraudulent")
+            state,
+            str(asked["charge"]),
+            asked.get("amount"),
+            asked.get("reason", "fraudulent"),
+            is_inquiry=asked.get("inquiry") is True,
         )
 
     def close(asked: Json, dispute_id: str) -> Json:
@@ -74,7 +78,8 @@ def _deed(state: ProcessorState, run: Callable[[Json, str], Json]) -> Handler:
             asked: Any = await http.json() if http.can_read_body else {}
             if not isinstance(asked, dict):
                 raise TypeError("an object is wanted")
-            with state.store.begin():
+            about = http.match_info.get("id") or str(asked.get("charge", ""))
+            with state.by_hand(about):
                 return web.json_response(visible(run(asked, http.match_info.get("id", ""))))
         except ApiError as refused:
             return web.json_response(refused.as_json(), status=refused.status)

@@ -23,7 +23,8 @@ class Endpoint:
     run: Run
     params: str
     takes: str = ""
+    expands: bool = True
 
     @property
     def names(self) -> frozenset[str]:
-        return frozenset([*self.takes.split(), "expand"])
+        return frozenset([*self.takes.split(), *(["expand"] if self.expands else [])])

@@ -40,6 +40,18 @@ def missing(what: str, object_id: str, param: str = "id") -> ApiError:
     return ApiError(f"No such {what}: '{object_id}'", status=404, code="resource_missing", param=param)
 
 
+def of_the_other_mode(what: str, object_id: str, param: str, *, live: bool) -> ApiError:
+    """There is such an object, but keys of one mode do not see those of the other."""
+    there, key = ("test", "live") if live else ("live", "test")
+    return ApiError(
+        f"No such {what}: '{object_id}'; a similar object exists in {there} mode, but a {key} mode key was "
+        "used to make this request.",
+        status=404,
+        code="resource_missing",
+        param=param,
+    )
+
+
 def parameter_missing(name: str) -> ApiError:
     return ApiError(f"Missing required param: {name}.", code="parameter_missing", param=name)
 
@@ -56,8 +68,26 @@ def invalid_choice(name: str, choices: tuple[str, ...]) -> ApiError:
     return ApiError(f"Invalid {name}: must be one of {', '.join(choices)}", param=name)
 
 
+def error_code(decline_code: str) -> str:
+    """The code of the error: some declines have one of their own."""
+    return decline_code if decline_code in ("expired_card", "incorrect_cvc") else "card_declined"
+
+
 def card_declined(decline_code: str, message: str = "Your card was declined.", **more: Any) -> ApiError:
-    code = "card_declined" if decline_code not in ("expired_card", "incorrect_cvc") else decline_code
+    code = error_code(decline_code)
     return ApiError(
         message, status=402, kind="card_error", code=code, **{"decline_code": decline_code, **more}
+    )
+
+
+def needs_the_cardholder(**more: Any) -> ApiError:
+    """A charge of an invoice that the bank wants the cardholder to confirm first."""
+    return ApiError(
+        "This payment requires additional user action before it can be completed successfully. Payment can "
+        "be completed using the PaymentIntent associated with the invoice. For more details see: "
+        "https://stripe.com/docs/billing/subscriptions/overview#requires-action",
+        status=402,
+        kind="card_error",
+        code="invoice_payment_intent_requires_action",
+        **more,
     )

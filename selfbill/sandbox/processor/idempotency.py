@@ -8,16 +8,23 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from selfbill.sandbox.processor.errors import ApiError
+from selfbill.sandbox.processor.keys import ApiKey
 from selfbill.sandbox.processor.state import ProcessorState
 
 KEEPS_FOR = 24 * 3600
 LONGEST_KEY = 255
+API_KEY: web.RequestKey[ApiKey] = web.RequestKey("api_key", ApiKey)
 KEPT: web.RequestKey[web.Response] = web.RequestKey("kept", web.Response)  # the answer to give again
 
 
 def key_of(http: web.Request) -> str | None:
     """The key of a POST; reads and deletions carry none, whatever they send."""
     return http.headers.get("Idempotency-Key") if http.method == "POST" else None
+
+
+def scoped(http: web.Request, key: str) -> str:
+    """The key as the books have it: the two modes know nothing of one another."""
+    return f"live {key}" if http[API_KEY].livemode else key
 
 
 def fingerprint(method: str, path: str, body: bytes) -> str:
@@ -30,19 +37,20 @@ def idempotency_middleware(state: ProcessorState) -> Middleware:
 
     @web.middleware
     async def once(request: web.Request, handler: Handler) -> web.StreamResponse:
-        key = key_of(request)
-        if not key or not request.path.startswith("/v1/"):
+        given = key_of(request)
+        if not given or not request.path.startswith("/v1/"):
             return await handler(request)
-        if len(key) > LONGEST_KEY:
+        key = scoped(request, given)
+        if len(given) > LONGEST_KEY:
             raise ApiError(
                 f"Idempotency keys are at most {LONGEST_KEY} characters long.", kind="idempotency_error"
             )
         print_of_it = fingerprint(request.method, request.path, await request.read())
-        if (kept := _kept(state, key, print_of_it)) is not None:
+        if (kept := _kept(state, key, given, print_of_it)) is not None:
             request[KEPT] = kept
             return await handler(request)  # on its way back it may be lost like any other
         if key in running:
-            raise _in_use(key)
+            raise _in_use(given)
         running.add(key)
         try:
             response = await handler(request)
@@ -54,7 +62,7 @@ def idempotency_middleware(state: ProcessorState) -> Middleware:
     return once
 
 
-def _kept(state: ProcessorState, key: str, print_of_it: str) -> web.Response | None:
+def _kept(state: ProcessorState, key: str, given: str, print_of_it: str) -> web.Response | None:
     """The answer kept for the key, if it is not too old; refused if it was for something else."""
     with state.store.begin():
         state.store.prune_keys(state.now() - KEEPS_FOR)
@@ -64,7 +72,7 @@ def _kept(state: ProcessorState, key: str, print_of_it: str) -> web.Response | N
     if kept[0] != print_of_it:
         raise ApiError(
             "Keys for idempotent requests can only be used with the same parameters they were first used "
-            f"with. Try using a key other than '{key}' if you meant to execute a different request.",
+            f"with. Try using a key other than '{given}' if you meant to execute a different request.",
             kind="idempotency_error",
         )
     headers = {"Idempotent-Replayed": "true"}

@@ -13,12 +13,13 @@ from selfbill.sandbox.human_pages import Templates, add_static_route
 from selfbill.sandbox.processor.api import ENDPOINTS, fault_answer, serve, speaking_middleware
 from selfbill.sandbox.processor.control import add_control_routes
 from selfbill.sandbox.processor.errors import Json
+from selfbill.sandbox.processor.hands import Hands
 from selfbill.sandbox.processor.hosted import add_hosted_routes
 from selfbill.sandbox.processor.idempotency import idempotency_middleware
 from selfbill.sandbox.processor.pages import add_pages
 from selfbill.sandbox.processor.resources.refunds import in_words
 from selfbill.sandbox.processor.seed import SeedReport, seed
-from selfbill.sandbox.processor.state import ProcessorState, WebhookTarget
+from selfbill.sandbox.processor.state import ACCOUNT_ID, ACCOUNT_NAME, ProcessorState, WebhookTarget
 from selfbill.sandbox.processor.webhooks import TRY_AGAIN, Courier
 from selfbill.sandbox.standing import StandIn, listen
 
@@ -39,10 +40,18 @@ def build_processor(
     public_url: str = "",
     data: Path | None = None,
     try_again: Sequence[float] = TRY_AGAIN,
+    account_id: str = ACCOUNT_ID,
+    account_name: str = ACCOUNT_NAME,
 ) -> web.Application:
     """A small Stripe; its books are in the folder `data`, or in memory. `try_again`: webhook waits in s."""
-    path = data / FILE if data else None
-    state = ProcessorState(secret_key=secret_key, webhook=webhook, clock=clock, path=path)
+    state = ProcessorState(
+        secret_key=secret_key,
+        webhook=webhook,
+        clock=clock,
+        path=data / FILE if data else None,
+        account_id=account_id,
+        account_name=account_name,
+    )
     state.public_url = public_url
     app = web.Application(
         middlewares=[
@@ -70,7 +79,7 @@ async def _running(app: web.Application) -> AsyncIterator[None]:
     app[STATE].store.close()
 
 
-class ProcessorSandbox(StandIn):
+class ProcessorSandbox(Hands, StandIn):
     """The processor listening on loopback, for the demo and for tests; `port` 0 takes a free one."""
 
     def __init__(
@@ -82,11 +91,19 @@ class ProcessorSandbox(StandIn):
         data: Path | None = None,
         port: int = 0,
         try_again: Sequence[float] = TRY_AGAIN,
+        account_id: str = ACCOUNT_ID,
+        account_name: str = ACCOUNT_NAME,
     ) -> None:
         self.secret_key = secret_key
         self._port = port
         self._app = build_processor(
-            secret_key=secret_key, webhook=webhook, clock=clock, data=data, try_again=try_again
+            secret_key=secret_key,
+            webhook=webhook,
+            clock=clock,
+            data=data,
+            try_again=try_again,
+            account_id=account_id,
+            account_name=account_name,
         )
         self.state = self._app[STATE]
         self._runner: web.AppRunner | None = None
@@ -104,10 +121,6 @@ class ProcessorSandbox(StandIn):
         if self._runner is not None:
             await self._runner.cleanup()
 
-    def send_webhooks_to(self, target: WebhookTarget | None) -> None:
-        """From now on; what happened before is not told."""
-        self.state.webhook = target
-
     def seed(self, lines: Iterable[Json]) -> SeedReport:
         """Load a past, as `selfbill.sandbox.processor.seed.seed` describes it."""
         return seed(self.state, lines)
@@ -116,10 +129,6 @@ class ProcessorSandbox(StandIn):
         """All refunds of a charge, newest first."""
         return self.state.refunds(charge_id)
 
-    async def settle(self) -> None:
-        """Wait until every event so far was told, or failed to be told at least once."""
-        await self._app[COURIER].settle()
-
-    async def taken(self) -> None:
-        """Wait until every event so far was taken or given up; those put back wait for the clock."""
-        await self._app[COURIER].taken()
+    @property
+    def courier(self) -> Courier:
+        return self._app[COURIER]

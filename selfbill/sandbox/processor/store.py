@@ -12,6 +12,7 @@ from typing import Any
 
 Json = dict[str, Any]
 
+HELD = 1e15  # a telling that waits for a hand, not for a time
 COLUMNS = ("customer", "charge", "payment_intent", "subscription", "email")
 # Each ends in the order of the lists, or the planner would rather walk through a whole kind.
 INDEXES = "\n".join(
@@ -22,7 +23,7 @@ INDEXES = "\n".join(
 SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS objects (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, id TEXT NOT NULL UNIQUE,
-    created INTEGER NOT NULL,
+    created INTEGER NOT NULL, live INTEGER NOT NULL DEFAULT 0,
     customer TEXT, charge TEXT, payment_intent TEXT, subscription TEXT, email TEXT,
     due INTEGER, body TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS objects_newest ON objects (kind, created DESC, seq DESC);
@@ -32,12 +33,13 @@ CREATE TABLE IF NOT EXISTS keys (
     key TEXT PRIMARY KEY, fingerprint TEXT NOT NULL, status INTEGER NOT NULL, body TEXT NOT NULL,
     created INTEGER NOT NULL);
 CREATE INDEX IF NOT EXISTS keys_created ON keys (created);
-CREATE TABLE IF NOT EXISTS deliveries (
-    event TEXT PRIMARY KEY, tries INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL, last_status TEXT);
+CREATE TABLE IF NOT EXISTS tellings (
+    event TEXT NOT NULL, endpoint TEXT NOT NULL, tries INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL,
+    last_status TEXT, PRIMARY KEY (event, endpoint));
 """
 PUT = (
-    f"INSERT INTO objects (kind, id, created, {', '.join(COLUMNS)}, due, body)"  # noqa: S608  names are ours
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
+    f"INSERT INTO objects (kind, id, created, live, {', '.join(COLUMNS)}, due, body)"  # noqa: S608  ours
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in (*COLUMNS, "due", "body"))
 )
 
@@ -52,10 +54,13 @@ class Query:
     limit: int = 10
     starting_after: str | None = None
     ending_before: str | None = None
+    live: bool | None = None  # None: both modes
 
 
 class Store:
     """A small object store; every write happens inside `begin`, which is atomic."""
+
+    live = False  # the mode of what is made from now on
 
     def __init__(self, path: Path | None = None) -> None:
         if path is not None:
@@ -64,6 +69,9 @@ class Store:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")  # survives the death of the process, which is enough
         self._db.executescript(SCHEMA)
+        columns = {row[1] for row in self._db.execute("PRAGMA table_info(objects)")}
+        if "live" not in columns:  # books of before there were two modes
+            self._db.execute("ALTER TABLE objects ADD COLUMN live INTEGER NOT NULL DEFAULT 0")
 
     def close(self) -> None:
         self._db.close()
@@ -84,13 +92,18 @@ class Store:
         columns = [_reference(thing.get(name) or thing.get(f"_{name}")) for name in COLUMNS]
         self._db.execute(
             PUT,
-            (thing["object"], thing["id"], thing["created"], *columns, due, json.dumps(thing)),
+            (thing["object"], thing["id"], thing["created"], self.live, *columns, due, json.dumps(thing)),
         )
         return thing
 
     def find(self, object_id: str) -> Json | None:
-        row = self._db.execute("SELECT body FROM objects WHERE id = ?", (object_id,)).fetchone()
-        return json.loads(row[0]) if row else None
+        row = self._db.execute("SELECT body, live FROM objects WHERE id = ?", (object_id,)).fetchone()
+        return _read(*row) if row else None
+
+    def find_mode(self, object_id: str) -> bool | None:
+        """Whether the object is a live one; None: there is none."""
+        row = self._db.execute("SELECT live FROM objects WHERE id = ?", (object_id,)).fetchone()
+        return bool(row[0]) if row else None
 
     def remove(self, object_id: str) -> None:
         self._db.execute("DELETE FROM objects WHERE id = ?", (object_id,))
@@ -114,17 +127,17 @@ class Store:
             values.append(cursor)
         order = "ASC" if backwards else "DESC"
         rows = self._db.execute(
-            f"SELECT body FROM objects WHERE {' AND '.join(where)}"  # noqa: S608  names are ours
+            f"SELECT body, live FROM objects WHERE {' AND '.join(where)}"  # noqa: S608  names are ours
             f" ORDER BY created {order}, seq {order} LIMIT ?",
             (*values, query.limit + 1),
         ).fetchall()
-        found = [json.loads(row[0]) for row in rows[: query.limit]]
+        found = [_read(*row) for row in rows[: query.limit]]
         return found[::-1] if backwards else found, len(rows) > query.limit
 
     def due(self, now: int) -> list[Json]:
         """What time has changed by now, the longest overdue first."""
-        rows = self._db.execute("SELECT body FROM objects WHERE due <= ? ORDER BY due, seq", (now,))
-        return [json.loads(row[0]) for row in rows.fetchall()]
+        rows = self._db.execute("SELECT body, live FROM objects WHERE due <= ? ORDER BY due, seq", (now,))
+        return [_read(*row) for row in rows.fetchall()]
 
     def find_key(self, key: str) -> tuple[str, int, str] | None:
         """The fingerprint, status and body kept for an idempotency key."""
@@ -137,30 +150,62 @@ class Store:
     def prune_keys(self, before: int) -> None:
         self._db.execute("DELETE FROM keys WHERE created <= ?", (before,))
 
-    def add_delivery(self, event_id: str, at: float) -> None:
-        self._db.execute("INSERT INTO deliveries (event, next_at) VALUES (?, ?)", (event_id, at))
+    def add_telling(self, event_id: str, endpoint: str, at: float) -> None:
+        self._db.execute(
+            "INSERT OR IGNORE INTO tellings (event, endpoint, next_at) VALUES (?, ?, ?)",
+            (event_id, endpoint, at),
+        )
 
-    def due_deliveries(self, now: float, limit: int = 50) -> list[tuple[str, int]]:
-        """Ids of the events to tell now, with the number of tries so far."""
+    def due_tellings(self, now: float, limit: int = 50) -> list[tuple[str, str, int]]:
+        """Event and endpoint of what is to be told now, with the number of tries so far."""
         rows = self._db.execute(
-            "SELECT event, tries FROM deliveries WHERE next_at <= ? ORDER BY next_at, rowid LIMIT ?",
+            "SELECT event, endpoint, tries FROM tellings WHERE next_at <= ? ORDER BY next_at, rowid LIMIT ?",
             (now, limit),
+        )
+        return [(row[0], row[1], row[2]) for row in rows.fetchall()]
+
+    def put_back(self, event_id: str, endpoint: str, at: float, status: str) -> None:
+        self._db.execute(
+            "UPDATE tellings SET tries = tries + 1, next_at = ?, last_status = ?"
+            " WHERE event = ? AND endpoint = ?",
+            (at, status, event_id, endpoint),
+        )
+
+    def end_telling(self, event_id: str, endpoint: str) -> None:
+        self._db.execute("DELETE FROM tellings WHERE event = ? AND endpoint = ?", (event_id, endpoint))
+
+    def held(self) -> list[tuple[str, str]]:
+        """Event and endpoint of what is held back, in the order in which it happened."""
+        rows = self._db.execute(
+            "SELECT event, endpoint FROM tellings WHERE next_at >= ? ORDER BY rowid", (HELD,)
         )
         return [(row[0], row[1]) for row in rows.fetchall()]
 
-    def put_back(self, event_id: str, at: float, status: str) -> None:
-        self._db.execute(
-            "UPDATE deliveries SET tries = tries + 1, next_at = ?, last_status = ? WHERE event = ?",
-            (at, status, event_id),
-        )
-
-    def end_delivery(self, event_id: str) -> None:
-        self._db.execute("DELETE FROM deliveries WHERE event = ?", (event_id,))
-
     def waiting(self) -> dict[str, tuple[int, str | None]]:
-        """Events not yet taken: id → tries, and what the last try met."""
-        rows = self._db.execute("SELECT event, tries, last_status FROM deliveries")
+        """Events that somebody has not yet taken: id → tries, and what the last try met. Not those held."""
+        rows = self._db.execute(
+            "SELECT event, min(tries), last_status FROM tellings WHERE next_at < ? GROUP BY event", (HELD,)
+        )
         return {row[0]: (row[1], row[2]) for row in rows.fetchall()}
+
+
+def _read(body: str, live: int) -> Json:
+    thing: Json = json.loads(body)
+    return in_live_mode(thing) if live else thing
+
+
+def in_live_mode(thing: Any) -> Any:
+    """The same object, `livemode` true in it and in all that it holds."""
+    if isinstance(thing, list):
+        for each in thing:
+            in_live_mode(each)
+    elif isinstance(thing, dict):
+        for name, each in thing.items():
+            if name == "livemode":
+                thing[name] = True
+            else:
+                in_live_mode(each)
+    return thing
 
 
 def _reference(value: Any) -> str | None:
@@ -177,6 +222,9 @@ def _conditions(query: Query) -> tuple[list[str], list[Any]]:
             where.append("json_extract(body, ?) = ?")
             values.append(f"$.{name}")
         values.append(value)
+    if query.live is not None:
+        where.append("live = ?")
+        values.append(query.live)
     comparisons = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
     for name, at in query.created.items():
         where.append(f"created {comparisons[name]} ?")

@@ -12,7 +12,7 @@ import aiohttp
 
 from selfbill.sandbox.processor.api import pass_time
 from selfbill.sandbox.processor.errors import Json
-from selfbill.sandbox.processor.state import ProcessorState, WebhookTarget
+from selfbill.sandbox.processor.state import MERCHANT, TOLD_TWICE, ProcessorState, WebhookTarget
 
 TRY_AGAIN = (1, 5, 30, 120, 600, 3600, *(6 * 3600,) * 12)  # seconds after each failed try
 AT_ONCE = 16
@@ -20,10 +20,11 @@ PATIENCE = aiohttp.ClientTimeout(total=10)
 TICK = 0.25
 
 
-def sign(payload: bytes, secret: str, at: int) -> str:
-    """The `Stripe-Signature` header for these bytes at this second."""
-    signed = hmac.new(secret.encode(), f"{at}.".encode() + payload, hashlib.sha256).hexdigest()
-    return f"t={at},v1={signed}"
+def sign(payload: bytes, secret: str, at: int, also: Sequence[str] = ()) -> str:
+    """The `Stripe-Signature` header for these bytes at this second, by the secret and the older ones."""
+    message = f"{at}.".encode() + payload
+    signed = [hmac.new(each.encode(), message, hashlib.sha256).hexdigest() for each in (secret, *also)]
+    return ",".join([f"t={at}", *(f"v1={each}" for each in signed)])
 
 
 class Courier:
@@ -32,11 +33,13 @@ class Courier:
     def __init__(self, state: ProcessorState, try_again: Sequence[float] = TRY_AGAIN) -> None:
         self._state = state
         self._try_again = try_again
-        self._running: dict[str, asyncio.Task[None]] = {}
+        self._running: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._progress = asyncio.Event()
         self._loop: asyncio.Task[None] | None = None
+        self._session: aiohttp.ClientSession | None = None
 
     def start(self) -> None:
+        self._session = aiohttp.ClientSession(timeout=PATIENCE)
         self._loop = asyncio.create_task(self._run(), name="sandbox webhooks")
 
     async def stop(self) -> None:
@@ -44,6 +47,8 @@ class Courier:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._session is not None:
+            await self._session.close()
 
     async def settle(self) -> None:
         """Return once every event so far was taken, or has failed at least once."""
@@ -57,55 +62,74 @@ class Courier:
             self._progress.clear()
             await self._progress.wait()
 
+    async def release(self, *, times: int = 1, reverse: bool = False) -> None:
+        """Tell what was held back, one after the other, each so many times."""
+        held = self._state.store.held()
+        for event_id, endpoint in held[::-1] if reverse else held:
+            for _ in range(times):
+                await self.tell_again(event_id, endpoint)
+
+    async def tell_again(self, event_id: str, endpoint: str | None = None) -> None:
+        """Post this event now, to one endpoint or to all that want its kind, told already or not."""
+        event = self._state.get("event", event_id)
+        for name, target in self._state.targets().items():
+            if endpoint in (None, name) and target.wants(event["type"]):
+                met = await self._post(target, event)
+                self._write_down(event_id, name, 0, met)
+
     async def _run(self) -> None:
-        async with aiohttp.ClientSession(timeout=PATIENCE) as session:
-            while True:
-                self._state.has_news.clear()
-                pass_time(self._state)
-                self._send_due(session)
-                try:
-                    await asyncio.wait_for(self._state.has_news.wait(), TICK)
-                except TimeoutError:
-                    continue
+        while True:
+            self._state.has_news.clear()
+            pass_time(self._state)
+            self._send_due()
+            try:
+                await asyncio.wait_for(self._state.has_news.wait(), TICK)
+            except TimeoutError:
+                continue
 
-    def _send_due(self, session: aiohttp.ClientSession) -> None:
-        target = self._state.webhook
-        if target is None:
-            return
-        for event_id, tries in self._state.store.due_deliveries(self._state.clock().timestamp()):
-            if event_id not in self._running and len(self._running) < AT_ONCE:
-                sending = self._send(session, target, event_id, tries)
-                self._running[event_id] = asyncio.create_task(sending)
+    def _send_due(self) -> None:
+        targets: dict[str, WebhookTarget] | None = None
+        for event_id, endpoint, tries in self._state.store.due_tellings(self._state.clock().timestamp()):
+            telling = (event_id, endpoint)
+            if telling in self._running or len(self._running) >= AT_ONCE:
+                continue
+            targets = self._state.targets() if targets is None else targets
+            if (target := targets.get(endpoint)) is not None:
+                self._running[telling] = asyncio.create_task(self._send(target, telling, tries))
+            elif endpoint != MERCHANT:  # it was deleted meanwhile
+                self._state.store.end_telling(*telling)
 
-    async def _send(
-        self, session: aiohttp.ClientSession, target: WebhookTarget, event_id: str, tries: int
-    ) -> None:
+    async def _send(self, target: WebhookTarget, telling: tuple[str, str], tries: int) -> None:
         try:
-            event = self._state.get("event", event_id)
-            met = await self._post(session, target, event)
-            self._write_down(event_id, tries, met)
+            event = self._state.get("event", telling[0])
+            if self._state.faults.take("*", event["type"], [TOLD_TWICE]):
+                await self._post(target, event)
+            self._write_down(*telling, tries, await self._post(target, event))
         finally:
-            self._running.pop(event_id, None)
+            self._running.pop(telling, None)
             self._state.has_news.set()
             self._progress.set()
 
-    async def _post(self, session: aiohttp.ClientSession, target: WebhookTarget, event: Json) -> str:
+    async def _post(self, target: WebhookTarget, event: Json) -> str:
         """What the other side said: a status, or the name of what went wrong on the way."""
+        assert self._session is not None
         payload = json.dumps(event, indent=2).encode()
-        headers = {"Stripe-Signature": sign(payload, target.secret, self._state.now())}
-        headers |= {"Content-Type": "application/json; charset=utf-8", "User-Agent": "Stripe/1.0 (sandbox)"}
+        signature = sign(payload, target.secret, self._state.now(), target.also)
+        headers = {"Stripe-Signature": signature, "Content-Type": "application/json; charset=utf-8"}
+        headers["User-Agent"] = "Stripe/1.0 (sandbox)"
         try:
-            async with session.post(
+            async with self._session.post(
                 target.url, data=payload, headers=headers, allow_redirects=False
             ) as answer:
                 return str(answer.status)
         except (aiohttp.ClientError, TimeoutError) as lost:
             return type(lost).__name__
 
-    def _write_down(self, event_id: str, tries: int, met: str) -> None:
-        with self._state.store.begin():
+    def _write_down(self, event_id: str, endpoint: str, tries: int, met: str) -> None:
+        store = self._state.store
+        with store.begin():
             if met.startswith("2") or tries >= len(self._try_again):
-                self._state.store.end_delivery(event_id)
+                store.end_telling(event_id, endpoint)
             else:
                 later = self._state.clock().timestamp() + self._try_again[tries]
-                self._state.store.put_back(event_id, later, met)
+                store.put_back(event_id, endpoint, later, met)

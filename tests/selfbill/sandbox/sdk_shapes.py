@@ -14,6 +14,7 @@ from stripe._stripe_object import UntypedStripeObject
 
 CLASSES: dict[str, type[StripeObject]] = {
     "account": stripe.Account,
+    "balance_transaction": stripe.BalanceTransaction,
     "billing_portal.session": stripe.billing_portal.Session,
     "charge": stripe.Charge,
     "checkout.session": stripe.checkout.Session,
@@ -22,6 +23,7 @@ CLASSES: dict[str, type[StripeObject]] = {
     "event": stripe.Event,
     "invoice": stripe.Invoice,
     "invoice_payment": stripe.InvoicePayment,
+    "line_item": stripe.InvoiceLineItem,
     "payment_intent": stripe.PaymentIntent,
     "payment_method": stripe.PaymentMethod,
     "plan": stripe.Plan,
@@ -31,6 +33,7 @@ CLASSES: dict[str, type[StripeObject]] = {
     "setup_intent": stripe.SetupIntent,
     "subscription": stripe.Subscription,
     "subscription_item": stripe.SubscriptionItem,
+    "webhook_endpoint": stripe.WebhookEndpoint,
 }
 JSON_TYPES: dict[Any, tuple[type, ...]] = {Decimal: (str,), float: (int, float)}  # a decimal travels as text
 

@@ -62,14 +62,15 @@ async def test_only_a_card_of_the_customer_can_pay() -> None:
         assert refused.value.code == "resource_missing"
 
 
-async def test_a_detached_card_no_longer_pays() -> None:
+async def test_a_detached_card_no_longer_pays_and_stays_off() -> None:
     async with open_bench() as bench:
         await bench.v1.payment_methods.detach_async("pm_alice")
         customer = await bench.v1.customers.retrieve_async("cus_alice")
         cards = await bench.v1.payment_methods.list_async({"customer": "cus_alice", "type": "card"})
         assert (customer.invoice_settings.default_payment_method, cards.data) == (None, [])
-        await bench.v1.payment_methods.attach_async("pm_alice", {"customer": "cus_alice"})
-        assert len((await bench.v1.customers.payment_methods.list_async("cus_alice")).data) == 1
+        with pytest.raises(stripe.InvalidRequestError, match="may not be used again"):
+            await bench.v1.payment_methods.attach_async("pm_alice", {"customer": "cus_alice"})
+        assert (await bench.v1.customers.payment_methods.list_async("cus_alice")).data == []
 
 
 async def test_customers_are_found_by_email() -> None:

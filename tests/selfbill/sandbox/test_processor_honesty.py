@@ -29,6 +29,9 @@ async def everything(bench: Bench) -> list[dict[str, Any]]:
     bench.clock.turn(seconds=2)
     await bench.v1.refunds.create_async({"charge": "ch_once", "amount": 100})
     await bench.v1.customers.create_async({"email": "bob@example.net"})
+    await bench.v1.webhook_endpoints.create_async(
+        {"url": "http://127.0.0.1:9/hooks", "enabled_events": ["refund.failed"]}
+    )
     back = {"success_url": "http://127.0.0.1/done", "customer": "cus_alice", "currency": "usd"}
     await bench.v1.checkout.sessions.create_async({"mode": "setup", **back})
     await bench.v1.billing_portal.sessions.create_async(
@@ -52,7 +55,7 @@ async def test_every_answer_is_what_the_sdk_expects() -> None:
             for difference in object_differences(visible(thing), CLASSES[thing["object"]], thing["object"])
         ]
         assert wrong == []
-        inner = {"plan", "subscription_item", "invoice_payment"}
+        inner = {"plan", "subscription_item", "invoice_payment", "line_item", "balance_transaction"}
         assert {thing["object"] for thing in things} == set(CLASSES) - inner
 
 

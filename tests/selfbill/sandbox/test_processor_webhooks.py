@@ -45,12 +45,18 @@ async def test_every_change_is_told() -> None:
         await bench.sandbox.settle()
         assert set(kinds(ear)) == {
             "charge.dispute.created",
+            "charge.dispute.funds_withdrawn",
             "charge.refund.updated",
             "charge.refunded",
             "charge.succeeded",
             "customer.subscription.deleted",
             "customer.subscription.updated",
+            "invoice.created",
+            "invoice.finalized",
             "invoice.paid",
+            "invoice.payment_succeeded",
+            "payment_intent.created",
+            "payment_intent.succeeded",
             "refund.created",
             "refund.failed",
             "refund.updated",

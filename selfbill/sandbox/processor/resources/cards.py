@@ -16,8 +16,18 @@ class CardOutcome(StrEnum):
 
     WORKS = "works"
     DECLINED = "declined"
-    ASKS = "asks"  # 3-D Secure: the bank wants the cardholder's yes
+    ASKS_ONCE = "asks once"  # 3-D Secure when it is entered; later charges go through
+    ASKS = "asks each time"  # 3-D Secure when it is entered, and again when it is charged
     FAILS_LATER = "fails later"  # can be saved, cannot be charged
+
+
+ASKING = (CardOutcome.ASKS_ONCE, CardOutcome.ASKS)
+MESSAGES = {
+    "expired_card": "Your card has expired.",
+    "incorrect_cvc": "Your card's security code is incorrect.",
+    "insufficient_funds": "Your card has insufficient funds.",
+}
+DECLINED = "Your card was declined."
 
 
 @dataclass(frozen=True)
@@ -30,13 +40,18 @@ class TestCard:
     brand: str
     outcome: CardOutcome = CardOutcome.WORKS
     decline_code: str = ""
-    says: str = ""
 
     @property
     def last4(self) -> str:
         return self.number[-4:]
 
+    @property
+    def says(self) -> str:
+        """Why it is declined."""
+        return MESSAGES.get(self.decline_code, DECLINED)
 
+
+_O = CardOutcome
 TEST_CARDS = {
     card.number: card
     for card in (
@@ -44,29 +59,19 @@ TEST_CARDS = {
         TestCard("5555555555554444", "mastercard"),
         TestCard("378282246310005", "amex"),
         TestCard("6011111111111117", "discover"),
-        TestCard("4000002760003184", "visa", CardOutcome.ASKS),
-        TestCard("4000000000000341", "visa", CardOutcome.FAILS_LATER, "generic_decline"),
-        TestCard(
-            "4000000000000002", "visa", CardOutcome.DECLINED, "generic_decline", "Your card was declined."
-        ),
-        TestCard(
-            "4000000000009995",
-            "visa",
-            CardOutcome.DECLINED,
-            "insufficient_funds",
-            "Your card has insufficient funds.",
-        ),
-        TestCard("4000000000000069", "visa", CardOutcome.DECLINED, "expired_card", "Your card has expired."),
-        TestCard(
-            "4000000000000127",
-            "visa",
-            CardOutcome.DECLINED,
-            "incorrect_cvc",
-            "Your card's security code is incorrect.",
-        ),
+        TestCard("4000002500003155", "visa", _O.ASKS_ONCE),
+        TestCard("4000003800000446", "visa", _O.ASKS_ONCE),
+        TestCard("4000002760003184", "visa", _O.ASKS),
+        TestCard("4000000000000341", "visa", _O.FAILS_LATER, "generic_decline"),
+        TestCard("4000000000000002", "visa", _O.DECLINED, "generic_decline"),
+        TestCard("4000000000009995", "visa", _O.DECLINED, "insufficient_funds"),
+        TestCard("4000000000000069", "visa", _O.DECLINED, "expired_card"),
+        TestCard("4000000000000127", "visa", _O.DECLINED, "incorrect_cvc"),
     )
 }
-FAILS_LATER = "_fails"  # on a saved card: every charge of it is declined
+FAILS_LATER = "_fails"  # on a saved card: the decline code of every charge of it
+USED_UP = "_detached"  # once off a customer's file, it is never put on one again
+ASKS = "_asks"  # on a saved card: every charge of it needs the cardholder's yes
 
 
 def card_facts(card: Json) -> Json:
@@ -87,8 +92,12 @@ def card_facts(card: Json) -> Json:
 
 
 def build_payment_method(method_id: str, created: int, fields: Json) -> Json:
-    """A card on file: `card` (brand, last4, exp_month, exp_year), `customer`, name and e-mail."""
-    card = card_facts(fields.get("card", {}))
+    """A card on file: `card` (brand, last4, exp_month, exp_year; `number` for a test card), `customer`, …"""
+    described = dict(fields.get("card", {}))
+    test_card = TEST_CARDS.get(described.pop("number", ""))
+    if test_card is not None:
+        described |= {"brand": test_card.brand, "last4": test_card.last4}
+    card = card_facts(described)
     del card["three_d_secure"]
     card |= {
         "display_brand": card["brand"],
@@ -113,15 +122,22 @@ def build_payment_method(method_id: str, created: int, fields: Json) -> Json:
         "livemode": False,
         "metadata": fields.get("metadata", {}),
         "type": "card",
+        **_habits(test_card),
     }
+
+
+def _habits(card: TestCard | None) -> Json:
+    if card is not None and card.outcome is CardOutcome.FAILS_LATER:
+        return {FAILS_LATER: card.decline_code}
+    return {ASKS: True} if card is not None and card.outcome is CardOutcome.ASKS else {}
 
 
 def save_test_card(state: ProcessorState, card: TestCard, *, expires: tuple[int, int], customer: str) -> Json:
     """Put a test card on the customer's file; `expires` is month, year."""
-    described = {"brand": card.brand, "last4": card.last4, "exp_month": expires[0], "exp_year": expires[1]}
-    method = build_payment_method(state.new_id("pm"), state.now(), {"card": described, "customer": customer})
-    if card.outcome is CardOutcome.FAILS_LATER:
-        method[FAILS_LATER] = True
+    owner = state.get("customer", customer)
+    facts: Json = {"customer": customer, "email": owner["email"], "name": owner["name"]}
+    facts["card"] = {"number": card.number, "exp_month": expires[0], "exp_year": expires[1]}
+    method = build_payment_method(state.new_id("pm"), state.now(), facts)
     state.emit("payment_method.attached", state.store.put(method))
     return method
 
@@ -153,6 +169,13 @@ def list_customers_cards(state: ProcessorState, call: Call) -> Json:
 def attach_card(state: ProcessorState, call: Call) -> Json:
     before = get_payment_method(state, call)
     customer = state.get("customer", call.must_text("customer"), "customer")["id"]
+    if before.get(USED_UP):
+        raise ApiError(
+            "The provided PaymentMethod was previously used with a PaymentIntent without Customer "
+            "attachment, shared with a connected account without Customer attachment, or was detached from "
+            "a Customer. It may not be used again. To use a PaymentMethod multiple times, you must attach it "
+            "to a Customer first."
+        )
     if before["customer"] not in (None, customer):
         raise ApiError("This payment method has already been attached to a customer.")
     method = {**before, "customer": customer}
@@ -173,7 +196,7 @@ def detach_card(state: ProcessorState, call: Call) -> Json:
         state.emit(
             "customer.updated", state.store.put({**owner, "invoice_settings": settings}), call, before=owner
         )
-    method = {**before, "customer": None}
+    method = {**before, "customer": None, USED_UP: True}
     state.emit("payment_method.detached", state.store.put(method), call, before=before)
     return method
 

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+import hashlib
+from typing import NoReturn
 
 from selfbill.sandbox.processor.call import Call
 from selfbill.sandbox.processor.endpoint import PAGING, Endpoint
-from selfbill.sandbox.processor.errors import ApiError, Json, card_declined, missing
-from selfbill.sandbox.processor.resources.cards import FAILS_LATER
-from selfbill.sandbox.processor.resources.charges import build_charge
-from selfbill.sandbox.processor.resources.subscriptions import ENDED, keep_subscription, period_end
+from selfbill.sandbox.processor.errors import ApiError, Json, card_declined, missing, needs_the_cardholder
+from selfbill.sandbox.processor.resources.cards import ASKS, FAILS_LATER
+from selfbill.sandbox.processor.resources.charges import ASKED_ABOUT, build_charge, find_payment_intent
+from selfbill.sandbox.processor.resources.subscriptions import (
+    BEHIND,
+    ENDED,
+    keep_subscription,
+    period_end,
+    period_start,
+)
 from selfbill.sandbox.processor.state import ProcessorState, list_page
 
 PAYMENTS = "_payments"  # kept with the invoice, shown under `payments` when that is expanded
+TAX_RATE = "txr_1SelfbillSandbox"
 
 
 def build_invoice(invoice_id: str, created: int, fields: Json) -> Json:
-    """An invoice: `amount`, `currency`, `customer`, `subscription`; open until it is paid."""
+    """An invoice: `amount` (tax included), `tax`, `currency`, `customer`, `subscription`, `price`, period.
+
+    Open until it is paid; `page` is where its hosted page is.
+    """
     amount, subscription = int(fields["amount"]), fields.get("subscription")
+    intent = fields.get("payment_intent") or f"pi_{invoice_id.partition('_')[2]}"
     nothing = dict.fromkeys(("finalized_at", "marked_uncollectible_at", "paid_at", "voided_at"))
     parent: Json = {
         "type": "subscription_details",
@@ -27,7 +39,7 @@ def build_invoice(invoice_id: str, created: int, fields: Json) -> Json:
     return {
         "id": invoice_id,
         "object": "invoice",
-        **_sums(amount),
+        **_sums(amount, int(fields.get("tax", 0))),
         "attempt_count": 0,
         "attempted": False,
         "auto_advance": False,
@@ -45,13 +57,18 @@ def build_invoice(invoice_id: str, created: int, fields: Json) -> Json:
         "description": fields.get("description"),
         "discounts": [],
         "due_date": None,
-        "hosted_invoice_url": None,
+        "hosted_invoice_url": fields.get("page"),
         "invoice_pdf": None,
         "issuer": {"type": "self"},
-        "lines": {"object": "list", "data": [], "has_more": False, "url": f"/v1/invoices/{invoice_id}/lines"},
+        "lines": {
+            "object": "list",
+            "data": [build_line(invoice_id, fields)] if fields.get("price") else [],
+            "has_more": False,
+            "url": f"/v1/invoices/{invoice_id}/lines",
+        },
         "livemode": False,
         "metadata": fields.get("metadata", {}),
-        "number": fields.get("number"),
+        "number": fields.get("number") or _number(invoice_id),
         "parent": parent if subscription else None,
         "payment_settings": {
             "default_mandate": None,
@@ -66,37 +83,115 @@ def build_invoice(invoice_id: str, created: int, fields: Json) -> Json:
         "starting_balance": 0,
         "status": "open",
         "status_transitions": {**nothing, "finalized_at": created},
-        "subtotal": amount,
-        "total": amount,
         "_subscription": subscription,
-        PAYMENTS: [],
+        "_payment_intent": intent,
+        PAYMENTS: [_payment(invoice_id, created, fields["currency"].lower(), intent, amount)],
     }
 
 
-def _sums(amount: int) -> Json:
-    due = {"amount_due": amount, "amount_remaining": amount}
-    return {**due, "amount_overpaid": 0, "amount_paid": 0, "amount_shipping": 0}
+def _number(invoice_id: str) -> str:
+    return f"INV-{hashlib.sha256(invoice_id.encode()).hexdigest()[:8].upper()}"
+
+
+def _sums(amount: int, tax: int) -> Json:
+    due = {"amount_due": amount, "amount_remaining": amount, "total": amount}
+    nothing = {"amount_overpaid": 0, "amount_paid": 0, "amount_shipping": 0}
+    without = dict.fromkeys(("subtotal", "subtotal_excluding_tax", "total_excluding_tax"), amount - tax)
+    return {**due, **nothing, **without, "total_taxes": _taxes(amount, tax)}
+
+
+def _taxes(amount: int, tax: int) -> list[Json]:
+    if not tax:
+        return []
+    one = {
+        "amount": tax,
+        "tax_behavior": "exclusive",
+        "tax_rate_details": {"tax_rate": TAX_RATE},
+        "taxability_reason": "standard_rated",
+        "taxable_amount": amount - tax,
+        "type": "tax_rate_details",
+    }
+    return [one]
+
+
+def build_line(invoice_id: str, fields: Json) -> Json:
+    """The one line: a price, once, and for which period; with a subscription, of its item."""
+    price, amount, tax = fields["price"], int(fields["amount"]), int(fields.get("tax", 0))
+    subscription, details = fields.get("subscription"), None
+    if subscription:
+        details = {
+            "invoice_item": None,
+            "proration": False,
+            "proration_details": {"credited_items": None},
+            "subscription": subscription,
+            "subscription_item": f"si_{subscription.partition('_')[2]}",
+        }
+    pricing = {"price": price["id"], "product": price["product"]}
+    kind = "subscription_item_details" if subscription else "invoice_item_details"
+    item = {
+        "invoice_item": f"ii_{invoice_id.partition('_')[2]}",
+        "proration": False,
+        "proration_details": None,
+    }
+    item["subscription"] = None
+    parents = {"subscription_item_details": details, "invoice_item_details": None if subscription else item}
+    return {
+        "id": f"il_{invoice_id.partition('_')[2]}",
+        "object": "line_item",
+        "amount": amount - tax,
+        "currency": fields["currency"].lower(),
+        "description": f"1 × {fields.get('product', price['nickname'] or price['product'])}",
+        "discount_amounts": [],
+        "discountable": True,
+        "discounts": [],
+        "invoice": invoice_id,
+        "livemode": False,
+        "metadata": {},
+        "parent": {"type": kind, **parents},
+        "period": {"end": int(fields.get("period_end", 0)), "start": int(fields.get("period_start", 0))},
+        "pretax_credit_amounts": [],
+        "pricing": {
+            "price_details": pricing,
+            "type": "price_details",
+            "unit_amount_decimal": str(amount - tax),
+        },
+        "quantity": 1,
+        "quantity_decimal": "1",
+        "subscription": subscription,
+        "subtotal": amount - tax,
+        "taxes": _taxes(amount, tax),
+    }
+
+
+def _payment(invoice_id: str, created: int, currency: str, intent: str, amount: int) -> Json:
+    return {
+        "id": f"inpay_{invoice_id.partition('_')[2]}",
+        "object": "invoice_payment",
+        "amount_paid": None,
+        "amount_requested": amount,
+        "created": created,
+        "currency": currency,
+        "invoice": invoice_id,
+        "is_default": True,
+        "livemode": False,
+        "payment": {"type": "payment_intent", "payment_intent": intent},
+        "status": "open",
+        "status_transitions": {"canceled_at": None, "paid_at": None},
+    }
 
 
 def paid_by(invoice: Json, charge: Json) -> Json:
     """The invoice after this charge settled it."""
-    at, amount = charge["created"], charge["amount"]
+    at, amount, intent = charge["created"], charge["amount"], charge["payment_intent"]
     payment = {
-        "id": f"inpay_{charge['id'].partition('_')[2]}",
-        "object": "invoice_payment",
+        **invoice[PAYMENTS][0],
         "amount_paid": amount,
-        "amount_requested": amount,
-        "created": at,
-        "currency": invoice["currency"],
-        "invoice": invoice["id"],
-        "is_default": True,
-        "livemode": False,
-        "payment": {"type": "payment_intent", "payment_intent": charge["payment_intent"]},
+        "payment": {"type": "payment_intent", "payment_intent": intent},
         "status": "paid",
         "status_transitions": {"canceled_at": None, "paid_at": at},
     }
     return {
-        **invoice,
+        **{name: value for name, value in invoice.items() if name != ASKED_ABOUT},
         "amount_paid": amount,
         "amount_remaining": 0,
         "attempt_count": invoice["attempt_count"] + 1,
@@ -104,7 +199,7 @@ def paid_by(invoice: Json, charge: Json) -> Json:
         "status": "paid",
         "status_transitions": {**invoice["status_transitions"], "paid_at": at},
         PAYMENTS: [payment],
-        "_payment_intent": charge["payment_intent"],
+        "_payment_intent": intent,
     }
 
 
@@ -141,63 +236,142 @@ def list_invoice_payments(state: ProcessorState, call: Call) -> Json:
 def pay_invoice(state: ProcessorState, call: Call) -> Json:
     """Charge the card named, or the one on file; 402 when it is declined."""
     invoice = get_invoice(state, call)
-    if invoice["status"] != "open":
-        raise ApiError("Invoice is already paid" if invoice["status"] == "paid" else "Invoice is not open")
+    must_be_open(invoice)
     card = _paying_card(state, invoice, call.text("payment_method"))
     return charge_invoice(state, invoice, card, call)
 
 
+def must_be_open(invoice: Json) -> None:
+    if invoice["status"] != "open":
+        raise ApiError("Invoice is already paid" if invoice["status"] == "paid" else "Invoice is not open")
+
+
+def void_invoice(state: ProcessorState, call: Call) -> Json:
+    """Nobody has to pay it any more."""
+    before = get_invoice(state, call)
+    must_be_open(before)
+    times = {**before["status_transitions"], "voided_at": state.now()}
+    voided = state.store.put({**before, "status": "void", "status_transitions": times, "amount_remaining": 0})
+    state.emit("invoice.voided", voided, call, before=before)
+    return voided
+
+
 def _paying_card(state: ProcessorState, invoice: Json, named: str | None) -> Json:
-    candidates: list[Any] = [named]
-    if (subscription := state.store.find(invoice["_subscription"] or "")) is not None:
-        candidates.append(subscription["default_payment_method"])
+    """The card named, else the subscription's own, else the customer's default."""
+    subscription = state.store.find(invoice["_subscription"] or "") or {}
     owner = state.get("customer", invoice["customer"], "customer")
-    candidates.append(owner["invoice_settings"]["default_payment_method"])
-    for card_id in filter(None, candidates):
-        card = state.store.find(card_id)
-        if card is None or card.get("customer") != owner["id"]:
-            raise missing("PaymentMethod", card_id, "payment_method")
-        return card
-    raise ApiError("There is no default_payment_method set on this Customer or Invoice.", code="missing")
+    default = owner["invoice_settings"]["default_payment_method"]
+    card_id = named or subscription.get("default_payment_method") or default
+    if card_id is None:
+        raise ApiError(
+            "There is no `default_payment_method` set on this Customer or Invoice. Please attempt this "
+            "payment again by providing a payment method.",
+            code="invoice_payment_intent_requires_payment_method",
+        )
+    card = state.store.find(card_id)
+    if card is None or card.get("customer") != owner["id"]:
+        raise missing("PaymentMethod", card_id, "payment_method")
+    return card
 
 
-def charge_invoice(state: ProcessorState, invoice: Json, card: Json, call: Call | None = None) -> Json:
-    """One charge of the card: it settles the invoice, or is declined and noted."""
-    facts = {name: invoice[name] for name in ("currency", "customer")}
+def charge_invoice(
+    state: ProcessorState, invoice: Json, card: Json, call: Call | None = None, *, is_confirmed: bool = False
+) -> Json:
+    """One charge of the card: it settles the invoice, is declined and noted, or waits for the cardholder."""
+    if card.get(ASKS) and not is_confirmed:
+        return _ask_the_cardholder(state, invoice, card, call)
+    facts = {name: invoice[name] for name in ("currency", "customer")} | {"email": invoice["customer_email"]}
     facts |= {"amount": invoice["amount_due"], "payment_method": card["id"], "card": card["card"]}
-    if card.get(FAILS_LATER):
-        charge = build_charge(state.new_id("ch"), state.now(), {**facts, "status": "failed"})
-        state.emit("charge.failed", state.store.put(charge), call)
-        state.emit("invoice.payment_failed", invoice, call)
-        raise card_declined("generic_decline", charge=charge["id"])
+    facts |= {"payment_intent": invoice["_payment_intent"], "name": invoice["customer_name"]}
+    facts["description"] = "Subscription update" if invoice["_subscription"] else invoice["description"]
+    if decline := card.get(FAILS_LATER):
+        facts |= {"status": "failed", "decline_code": decline}
     charge = build_charge(state.new_id("ch"), state.now(), facts)
-    paid = paid_by(invoice, charge)
-    state.emit("charge.succeeded", state.store.put(charge), call)
-    state.emit("invoice.paid", state.store.put(paid), call)
+    state.emit("charge.failed" if decline else "charge.succeeded", state.store.put(charge), call)
+    if decline:
+        _note_failure(state, invoice, call, None)
+        raise card_declined(decline, charge["failure_message"], charge=charge["id"])
+    paid = state.store.put(paid_by(invoice, charge))
+    _tell_of_intent(state, paid, "payment_intent.succeeded", call)
+    for kind in ("invoice.paid", "invoice.payment_succeeded"):
+        state.emit(kind, paid, call, before=invoice)
+    _resume(state, paid, call)
     return paid
 
 
+def _ask_the_cardholder(state: ProcessorState, invoice: Json, card: Json, call: Call | None) -> NoReturn:
+    noted = _note_failure(state, invoice, call, card["id"])
+    state.emit("invoice.payment_action_required", noted, call)
+    raise needs_the_cardholder()
+
+
+def _note_failure(state: ProcessorState, invoice: Json, call: Call | None, asked_about: str | None) -> Json:
+    noted = {**invoice, "attempted": True, "attempt_count": invoice["attempt_count"] + 1}
+    noted[ASKED_ABOUT] = asked_about
+    state.store.put(noted)
+    kind = "payment_intent.requires_action" if asked_about else "payment_intent.payment_failed"
+    _tell_of_intent(state, noted, kind, call)
+    state.emit("invoice.payment_failed", noted, call, before=invoice)
+    return noted
+
+
+def _tell_of_intent(state: ProcessorState, invoice: Json, kind: str, call: Call | None) -> None:
+    if (intent := find_payment_intent(state, invoice["_payment_intent"])) is not None:
+        state.emit(kind, intent, call)
+
+
+def _resume(state: ProcessorState, paid: Json, call: Call | None) -> None:
+    """A subscription that fell behind is active again once its latest invoice is paid."""
+    before = state.store.find(paid["_subscription"] or "")
+    if before is None or before["status"] not in BEHIND or before["latest_invoice"] not in (None, paid["id"]):
+        return
+    after = keep_subscription(state, {**before, "status": "active"})
+    state.emit("customer.subscription.updated", after, call, before=before)
+
+
 def renew_subscription(state: ProcessorState, subscription_id: str) -> Json:
-    """Bill the next period now, as the processor does when one ends; past_due when the card is declined."""
+    """Bill the next period now, as the processor does when one ends; past_due when the card does not pay."""
     before = state.get("subscription", subscription_id)
     if before["status"] in ENDED:
         raise ApiError("A canceled subscription has no next period.")
-    item = before["items"]["data"][0]
-    start, length = period_end(before), period_end(before) - item["current_period_start"]
-    facts = {"amount": item["price"]["unit_amount"], "subscription": subscription_id, "period_start": start}
-    facts |= {"currency": before["currency"], "customer": before["customer"], "period_end": start + length}
-    invoice = state.store.put(build_invoice(state.new_id("in"), state.now(), facts))
-    items = {
-        **before["items"],
-        "data": [{**item, "current_period_start": start, "current_period_end": start + length}],
-    }
-    after = {**before, "items": items, "latest_invoice": invoice["id"], "status": "active"}
+    item, length = before["items"]["data"][0], period_end(before) - period_start(before)
+    start = period_end(before)
+    period = {"current_period_start": start, "current_period_end": start + length}
+    invoice = _bill(state, before, (start, start + length))
+    after = {**before, "items": {**before["items"], "data": [{**item, **period}]}, "status": "active"}
+    after["latest_invoice"] = invoice["id"]
+    keep_subscription(state, after)
     try:
         charge_invoice(state, invoice, _paying_card(state, invoice, None))
     except ApiError:
         after["status"] = "past_due"
     state.emit("customer.subscription.updated", keep_subscription(state, after), before=before)
     return after
+
+
+def _bill(state: ProcessorState, subscription: Json, period: tuple[int, int]) -> Json:
+    """The invoice of the next period, open."""
+    price, invoice_id = subscription["items"]["data"][0]["price"], state.new_id("in")
+    owner = state.get("customer", subscription["customer"])
+    product = state.store.find(price["product"]) or {}
+    facts = {
+        "amount": price["unit_amount"],
+        "currency": subscription["currency"],
+        "customer": subscription["customer"],
+        "email": owner["email"],
+        "name": owner["name"],
+        "page": f"{state.public_url}/invoice/{invoice_id}",
+        "period_end": period[1],
+        "period_start": period[0],
+        "price": price,
+        "product": product.get("name", price["product"]),
+        "subscription": subscription["id"],
+    }
+    invoice = state.store.put(build_invoice(invoice_id, state.now(), facts))
+    for kind in ("invoice.created", "invoice.finalized"):
+        state.emit(kind, invoice)
+    _tell_of_intent(state, invoice, "payment_intent.created", None)
+    return invoice
 
 
 _ONE = "/v1/invoices/{id}"
@@ -211,7 +385,8 @@ ENDPOINTS = [
         f"customer subscription status created {PAGING}",
     ),
     Endpoint("GET", _ONE, get_invoice, "InvoiceRetrieveParams"),
-    Endpoint("POST", f"{_ONE}/pay", pay_invoice, "InvoicePayParams", "payment_method"),
+    Endpoint("POST", f"{_ONE}/pay", pay_invoice, "InvoicePayParams", "payment_method off_session"),
+    Endpoint("POST", f"{_ONE}/void", void_invoice, "InvoiceVoidInvoiceParams"),
     Endpoint(
         "GET",
         "/v1/invoice_payments",

@@ -8,6 +8,7 @@ from selfbill.sandbox.processor.errors import ApiError, Json, missing, parameter
 from selfbill.sandbox.processor.resources.disputes import is_refundable
 from selfbill.sandbox.processor.state import (
     LISTING_LAG,
+    REFUND_ASKS,
     REFUND_FAILS,
     REFUND_PENDING,
     REFUND_UNFUNDED,
@@ -16,6 +17,13 @@ from selfbill.sandbox.processor.state import (
 )
 
 REASONS = ("duplicate", "fraudulent", "requested_by_customer")
+SETTLES = {
+    "pending": {"succeeded", "failed", "canceled"},
+    "requires_action": {"succeeded", "failed", "canceled"},
+    "succeeded": {"failed"},
+    "failed": set[str](),
+    "canceled": set[str](),
+}
 SYMBOLS = {"usd": "$", "eur": "€", "gbp": "£", "jpy": "¥"}
 WITHOUT_CENTS = {"bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "ugx", "vnd", "vuv",
                  "xaf", "xof", "xpf"}  # fmt: skip
@@ -30,11 +38,13 @@ def create_refund(state: ProcessorState, call: Call) -> Json:
         raise ApiError(
             "Insufficient funds in your balance to refund this amount.", code="balance_insufficient"
         )
-    later = state.faults.take("POST", "/v1/refunds", [REFUND_PENDING, REFUND_FAILS])
+    later = state.faults.take("POST", "/v1/refunds", [REFUND_PENDING, REFUND_FAILS, REFUND_ASKS])
     fields = {"amount": amount, "reason": call.text("reason"), "metadata": call.metadata()}
     fields["status"] = "pending" if later else "succeeded"
     refund = build_refund(state.new_id("re"), state.now(), charge, fields)
-    if later:
+    if later and later.kind == REFUND_ASKS:
+        refund |= {"status": "requires_action", "_fails": False}
+    elif later:
         refund |= {"pending_reason": "processing", "_fails": later.kind == REFUND_FAILS}
     charge = _count(charge, amount)
     state.store.put(refund, due=state.now() + int(later.seconds) if later else None)
@@ -58,7 +68,7 @@ def _charge_named(state: ProcessorState, call: Call) -> Json:
 def _amount_allowed(state: ProcessorState, charge: Json, asked: int | None) -> int:
     """The amount to give back: what was asked, or all that is left; refused beyond that."""
     left = charge["amount_captured"] - charge["amount_refunded"]
-    if not charge["paid"]:
+    if not charge["paid"] or not charge["captured"]:
         raise ApiError(f"Charge {charge['id']} has not succeeded and cannot be refunded.", param="charge")
     if not is_refundable(state, charge):
         raise ApiError(
@@ -119,12 +129,12 @@ def _count(charge: Json, amount: int) -> Json:
 def settle_refund(state: ProcessorState, refund_id: str, status: str, reason: str = "unknown") -> Json:
     """A pending refund succeeds or fails, or a succeeded one fails after all and its amount is free again."""
     before = state.get("refund", refund_id)
-    if before["status"] in ("failed", "canceled", status):
+    if status not in SETTLES[before["status"]]:
         raise ApiError(f"Refund {refund_id} is already {before['status']}.")
     refund = {k: v for k, v in before.items() if k not in ("pending_reason", "_fails")}
     refund["status"] = status
     if status == "failed":
-        refund["failure_reason"] = reason
+        refund |= {"failure_balance_transaction": state.new_id("txn"), "failure_reason": reason}
     if status in ("failed", "canceled"):
         state.store.put(_count(state.get("charge", refund["charge"]), -refund["amount"]))
     state.store.put(refund)
@@ -153,6 +163,14 @@ def update_refund(state: ProcessorState, call: Call) -> Json:
     return refund
 
 
+def cancel_refund(state: ProcessorState, call: Call) -> Json:
+    """Only one that waits for its receiver can be canceled."""
+    refund = get_refund(state, call)
+    if refund["status"] != "requires_action":
+        raise ApiError(f"This refund cannot be canceled: its status is {refund['status']}.")
+    return settle_refund(state, refund["id"], "canceled")
+
+
 def list_refunds(state: ProcessorState, call: Call) -> Json:
     lag = state.faults.take("GET", "/v1/refunds", [LISTING_LAG])
     equals = {name: call.text(name) for name in ("charge", "payment_intent")}
@@ -172,4 +190,5 @@ ENDPOINTS = [
     ),
     Endpoint("GET", "/v1/refunds/{id}", get_refund, "RefundRetrieveParams"),
     Endpoint("POST", "/v1/refunds/{id}", update_refund, "RefundUpdateParams", "metadata"),
+    Endpoint("POST", "/v1/refunds/{id}/cancel", cancel_refund, "RefundCancelParams"),
 ]

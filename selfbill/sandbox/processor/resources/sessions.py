@@ -149,6 +149,13 @@ def complete_checkout(state: ProcessorState, session: Json, card: Json) -> None:
 
 def create_portal(state: ProcessorState, call: Call) -> Json:
     """A page of the billing portal; it changes the card, whatever flow is asked for."""
+    if not state.has_portal_settings and call.text("configuration") is None:
+        mode, path = ("live", "") if state.store.live else ("test", "test/")
+        raise ApiError(
+            f"No configuration provided and your {mode} mode default configuration has not been created. "
+            "Provide a configuration or create your default by saving your customer portal settings in "
+            f"{mode} mode at https://dashboard.stripe.com/{path}settings/billing/portal."
+        )
     customer = state.get("customer", call.must_text("customer"), "customer")
     flow = call.tree("flow_data")
     if flow and "type" not in flow:
@@ -220,6 +227,6 @@ ENDPOINTS = [
         "/v1/billing_portal/sessions",
         create_portal,
         "billing_portal.SessionCreateParams",
-        "customer return_url flow_data locale",
+        "customer return_url flow_data locale configuration",
     ),
 ]

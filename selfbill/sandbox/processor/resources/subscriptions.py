@@ -19,6 +19,7 @@ STATUSES = (
     "incomplete_expired",
 )
 ENDED = ("canceled", "incomplete_expired")
+BEHIND = ("past_due", "unpaid", "incomplete")
 FEEDBACK = ("customer_service", "low_quality", "missing_features", "other", "switched_service", "too_complex",
             "too_expensive", "unused")  # fmt: skip
 
@@ -95,6 +96,10 @@ def build_item(subscription_id: str, created: int, price: Json, period: tuple[in
 
 def period_end(subscription: Json) -> int:
     return max(int(item["current_period_end"]) for item in subscription["items"]["data"])
+
+
+def period_start(subscription: Json) -> int:
+    return int(subscription["items"]["data"][0]["current_period_start"])
 
 
 def keep_subscription(state: ProcessorState, subscription: Json) -> Json:
