@@ -21,7 +21,7 @@ from billing.processor_facts import (
 )
 from billing.providers.stripe_amounts import money_of
 from billing.providers.stripe_catalogue import Catalogue
-from billing.providers.stripe_client import StripeDoor, doubts, found, is_missing
+from billing.providers.stripe_client import PATIENCE, StripeDoor, doubts, found, is_missing
 from billing.providers.stripe_facts import (
     charge_fact,
     customer_fact,
@@ -44,8 +44,15 @@ _Thing = TypeVar("_Thing")
 class StripeReading(StripeDoor):
     """`Reads` at Stripe."""
 
-    def __init__(self, *args: Any, **kind: Any) -> None:
-        super().__init__(*args, **kind)
+    def __init__(
+        self,
+        key: str,
+        *,
+        api: str | None = None,
+        http: stripe.AIOHTTPClient | None = None,
+        patience: float = PATIENCE,
+    ) -> None:
+        super().__init__(key, api=api, http=http, patience=patience)
         self._catalogue = Catalogue(self._v1)
         self._sees_cards = True
 
