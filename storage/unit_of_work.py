@@ -12,6 +12,7 @@ from storage.board import StoredBoard
 from storage.budgets import StoredBudgets, StoredOnceKeys
 from storage.card_changes import StoredCards
 from storage.channels import StoredChannels
+from storage.compared import StoredCompared
 from storage.connections import StoredConnections
 from storage.customer_search import StoredCustomerSearch
 from storage.customers import StoredCustomers
@@ -55,6 +56,7 @@ class SqlUnitOfWork:
         self.setup: ports.Setup = StoredSetup(connection, account_id)
         self.reports: ports.Reports = StoredReports(connection, account_id)
         self.alerts: ports.Alerts = StoredAlerts(connection, account_id)
+        self.compared: ports.Compared = StoredCompared(connection, account_id)
         self.audit: ports.Audit = StoredAudit(connection, account_id)
         self.board: ports.Board = StoredBoard(connection, account_id)
         self.requests: ports.Requests = StoredRequests(connection, account_id)

@@ -10,6 +10,7 @@ from billing.ports.memberships import Memberships, Setup
 from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Visits
 from billing.ports.processing_alerts import Alerts
 from billing.ports.processing_cards import Cards
+from billing.ports.processing_compared import Compared
 from billing.ports.processing_connections import Connections
 from billing.ports.processing_disputes import Disputes
 from billing.ports.processing_syncs import OrderIds, SyncedSales, SyncWalks
@@ -32,6 +33,7 @@ __all__ = [
     "Budgets",
     "Cards",
     "Channels",
+    "Compared",
     "Connections",
     "CustomerSearch",
     "Customers",

@@ -22,6 +22,7 @@ from billing.ports.memberships import Memberships, Setup
 from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Visits
 from billing.ports.processing_alerts import Alerts
 from billing.ports.processing_cards import Cards
+from billing.ports.processing_compared import Compared
 from billing.ports.processing_connections import Connections
 from billing.ports.processing_disputes import Disputes
 from billing.ports.processing_syncs import OrderIds, SyncedSales, SyncWalks
@@ -53,6 +54,7 @@ class UnitOfWork(Protocol):
     reports: Reports
     audit: Audit
     alerts: Alerts
+    compared: Compared
     board: Board
     requests: Requests
     operations: Operations
