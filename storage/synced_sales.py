@@ -4,14 +4,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, and_, bindparam, delete, exists, func, select, update
+from sqlalchemy import Row, bindparam, delete, exists, func, select, update
 
 from billing import records as r
-from billing.ids import CustomerId, PaymentId, ProductId, PurchaseId, RefundId
+from billing.ids import CustomerId, ProductId, PurchaseId
 from billing.money import Money
 from billing.names import name_words
 from billing.ports.processing_syncs import (
-    BareRefund,
     KnownAgreement,
     KnownCustomer,
     KnownPayment,
@@ -61,12 +60,6 @@ _MOVE_LINK = (
     update(processor_customers)
     .where(_l.account_id == ACCOUNT, _l.processor_id == bindparam("the_processor_id"))
     .values(customer_id=bindparam("the_customer", type_=Id()))
-)
-_NAME_REFUND = (
-    update(refunds)
-    .where(_f.account_id == ACCOUNT, _f.id == bindparam("the_refund", type_=Id()))
-    .where(_f.processor_id.is_(None))
-    .values(processor_id=bindparam("the_processor_id"))
 )
 
 
@@ -264,22 +257,6 @@ class StoredSyncedSales(InBulk):
         mine = select(*REFUND.columns).where(_f.account_id == self.account_id)
         rows = [row async for row in self._by(mine, _f.processor_id, processor_ids)]
         return {row.processor_id: REFUND.read(row) for row in rows}
-
-    async def list_bare_refunds(self, payment_ids: Collection[PaymentId]) -> list[BareRefund]:
-        """Oldest first."""
-        mine = select(*REFUND.columns).where(
-            and_(_f.account_id == self.account_id, _f.processor_id.is_(None), _f.operation_id.is_(None))
-        )
-        found = [REFUND.read(row) async for row in self._by(mine, _f.payment_id, payment_ids)]
-        found.sort(key=lambda refund: (refund.refunded_at, refund.id))
-        return [BareRefund(each.id, each.payment_id, each.amount, each.refunded_at) for each in found]
-
-    async def name_refund(self, refund_id: RefundId, processor_id: str) -> None:
-        """What the processor calls it, if nobody has said so yet."""
-        await self.connection.execute(
-            _NAME_REFUND,
-            {"the_account": self.account_id, "the_refund": refund_id, "the_processor_id": processor_id},
-        )
 
 
 _AGAIN = (

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from billing.ids import SyncRunId
+from billing.ids import ConnectionId, SyncRunId
 from billing.ports.processing_syncs import WalkLost, WalkRunning
 from billing.processing.records import SyncMark, SyncRun
 from storage.bound import ACCOUNT, Bound, Shape
@@ -42,6 +42,7 @@ _OPEN = select(*RUN.columns).where(_r.account_id == ACCOUNT, OPEN_RUN)
 _FINISHED = (
     select(*RUN.columns)
     .where(_r.account_id == ACCOUNT, _r.finished_at.is_not(None))
+    .where(_r.connection_id == bindparam("the_connection", type_=Id()))
     .order_by(_r.started_at.desc(), _r.id)
     .limit(1)
 )
@@ -55,9 +56,9 @@ class StoredWalks(Bound):
         """The walk that is not finished: at most one."""
         return await self._find(RUN, _OPEN)
 
-    async def find_finished(self) -> SyncRun | None:
-        """The last one that came to its end."""
-        return await self._find(RUN, _FINISHED)
+    async def find_finished(self, connection_id: ConnectionId) -> SyncRun | None:
+        """The last one of this connection that came to its end."""
+        return await self._find(RUN, _FINISHED, the_connection=connection_id)
 
     async def add(self, run: SyncRun) -> None:
         """Raises `WalkRunning`."""
@@ -81,6 +82,14 @@ class StoredWalks(Bound):
         if taken is None:
             raise WalkRunning(run, 0)
         return replace(run, holder=holder, held_until=until)
+
+    async def drop(self, run_id: SyncRunId, *, at: datetime) -> None:
+        """Its connection ended, so nobody goes on with it."""
+        await self.connection.execute(
+            update(sync_runs)
+            .where(_r.account_id == self.account_id, _r.id == run_id, _r.finished_at.is_(None))
+            .values(finished_at=at)
+        )
 
     async def save(self, run: SyncRun) -> None:
         """Raises `WalkLost`."""

@@ -8,8 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from billing import records as r
-from billing.ids import CustomerId, PaymentId, ProductId, PurchaseId, RefundId, SyncRunId
-from billing.money import Money
+from billing.ids import ConnectionId, CustomerId, PaymentId, ProductId, PurchaseId, SyncRunId
 from billing.processing.records import (
     KnownInvoice,
     OrderFormat,
@@ -87,16 +86,6 @@ class Numbered:
     number: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class BareRefund:
-    """A refund that an export told of, which did not say what the processor calls it."""
-
-    id: RefundId
-    payment_id: PaymentId
-    amount: Money
-    refunded_at: datetime
-
-
 @dataclass(slots=True)
 class NewSales:
     """What a page comes to, written together."""
@@ -117,8 +106,8 @@ class SyncWalks(Protocol):
     """Walks of one account through what its processor has."""
 
     async def find_open(self) -> SyncRun | None: ...
-    async def find_finished(self) -> SyncRun | None:
-        """The last one that came to its end."""
+    async def find_finished(self, connection_id: ConnectionId) -> SyncRun | None:
+        """The last one of this connection that came to its end."""
         ...
 
     async def add(self, run: SyncRun) -> None:
@@ -127,6 +116,10 @@ class SyncWalks(Protocol):
 
     async def take(self, run: SyncRun, *, holder: str, until: datetime) -> SyncRun:
         """It changes hands if it is held as `run` says; raises `WalkRunning` if somebody was first."""
+        ...
+
+    async def drop(self, run_id: SyncRunId, *, at: datetime) -> None:
+        """Its connection ended, so nobody goes on with it."""
         ...
 
     async def save(self, run: SyncRun) -> None:
@@ -183,11 +176,6 @@ class SyncedSales(Protocol):
         ...
 
     async def find_refunds(self, processor_ids: Collection[str]) -> Mapping[str, r.Refund]: ...
-    async def list_bare_refunds(self, payment_ids: Collection[PaymentId]) -> Sequence[BareRefund]:
-        """Of these payments, oldest first."""
-        ...
-
-    async def name_refund(self, refund_id: RefundId, processor_id: str) -> None: ...
 
 
 class OrderIds(Protocol):

@@ -14,6 +14,8 @@ class Skip(StrEnum):
     NO_CUSTOMER = "no_customer"  # a subscription or charge of such a one, or of a guest without an e-mail
     NOT_CAPTURED = "not_captured"  # a charge that took no money, and did not fail
     NO_PAYMENT = "no_payment"  # a refund or dispute of a charge that was skipped
+    WAITS = "waits"  # a refund that is not final, or while something of ours is under way: an event tells
+    NO_ROOM = "no_room"  # more went back than our books have; people were called
     UNPAID = "unpaid"  # an invoice that no payment has settled, or nothing was to be paid
 
 
