@@ -15,11 +15,13 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from billing.context import Context
+from portal.bad_signatures import BadSignatures
 from portal.entries import Entry, UrlMap, Where
 from portal.forms import MOST_BYTES
 from portal.guard import guarded
 from portal.headers import on_prepare
 from portal.keys import (
+    BAD_SIGNATURES,
     CLEANING,
     CONTEXT,
     SETTINGS,
@@ -64,6 +66,7 @@ def build_app(
     app[STOPPING] = asyncio.Event()
     app[STREAMS] = Counter()
     app[UPLOADS] = Counter()
+    app[BAD_SIGNATURES] = BadSignatures()
     app[CLEANING] = asyncio.Semaphore(_CLEANED_AT_ONCE)
     app[TEMPLATES] = Templates()
     app[STATIC] = StaticFiles()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from typing import TYPE_CHECKING
@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from billing.context import Context
-from billing.records import Account
+from billing.ids import AccountId
 
 if TYPE_CHECKING:
     from billing.inbox import ProcessorEvent
     from locales.translator import Translator
+    from portal.bad_signatures import BadSignatures
     from portal.entries import Entry, UrlMap
     from portal.place import Place
     from portal.render import Templates
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from portal.static_files import StaticFiles
     from portal.uploads import Upload
 
-# Raw bytes and headers of a webhook; raises ValueError when the signature, or its age, is not right.
-ProcessorHook = Callable[[Account, bytes, Mapping[str, str]], "ProcessorEvent"]
+# Account's slug, raw bytes and headers of a webhook; raises NotFound where no processor is connected that
+# tells us anything, ValueError when signature, age, mode or account are not right.
+ProcessorHook = Callable[[str, bytes, Mapping[str, str]], Awaitable[tuple[AccountId, "ProcessorEvent"]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ STREAMS: web.AppKey[Counter[str]] = web.AppKey("streams")
 # How many forms with files each visitor is sending, by their token; and who may have one cleaned now.
 UPLOADS: web.AppKey[Counter[str]] = web.AppKey("uploads")
 CLEANING = web.AppKey("cleaning", asyncio.Semaphore)
+BAD_SIGNATURES: web.AppKey[BadSignatures] = web.AppKey("bad_signatures")
 URLS: web.AppKey[UrlMap] = web.AppKey("urls")
 TEMPLATES: web.AppKey[Templates] = web.AppKey("templates")
 STATIC: web.AppKey[StaticFiles] = web.AppKey("static")

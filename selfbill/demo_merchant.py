@@ -19,6 +19,8 @@ from billing.ids import AccountId, DepartmentId, HelpdeskId, new_id
 from billing.imports.kartra import KartraReader
 from billing.imports.rows import PastRow, RowKind
 from billing.money import Currency
+from billing.processor import Listed, PaymentProvider
+from billing.processor_facts import ProcessorSubscription
 from billing.products import list_products, set_refund_period
 from billing.records import Account, Address, Department, Helpdesk
 from billing.staff import add_staff
@@ -36,6 +38,7 @@ HELPDESK = "support"
 WORKSPACE = Seed(team_name=NAME, team_domain="lumen-studio")
 PAST = "past.csv"
 _DONE = "past.done"
+_LOOK_AGAIN_SECONDS = 0.2
 _REFUND_DAYS = {
     "Photography Masterclass": 30,
     "Coaching Intensive": 30,
@@ -195,8 +198,25 @@ async def _past(
     with console.status("Giving the processor's stand-in the same past …"):
         processor.seed(list_processor_past(file, zone=UTC, now=ctx.now()))
     with console.status("Reading next payment dates at the processor …"):
-        assert service.provider is not None
-        await take_in_subscriptions(ctx, await service.provider.list_subscriptions(), by=by)
+        await _read_subscriptions(ctx, await _connected(service, account), by=by)
+
+
+async def _connected(service: Service, account: Account) -> PaymentProvider:
+    """Once the key of the settings was checked, which the running relay does."""
+    while (provider := await service.providers.of(account.id)) is None:
+        await service.context.bell.wait(_LOOK_AGAIN_SECONDS)
+    return provider
+
+
+async def _read_subscriptions(ctx: Context, provider: PaymentProvider, *, by: SystemActor) -> None:
+    after: str | None = None
+    while True:
+        page = await provider.list_page(Listed.SUBSCRIPTIONS, after=after)
+        facts = [each for each in page.facts if isinstance(each, ProcessorSubscription)]
+        await take_in_subscriptions(ctx, facts, by=by)
+        after = page.after
+        if after is None:
+            return
 
 
 def find_demo_customers(folder: Path) -> tuple[dict[str, str], dict[str, str]]:

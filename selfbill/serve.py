@@ -9,6 +9,7 @@ from enum import StrEnum
 from aiohttp import web
 
 from portal.server import PortalRunner
+from selfbill.own_processor import keep_own_processor
 from selfbill.own_workspace import keep_own_workspace
 from selfbill.settings import Settings
 from selfbill.wiring import Clock, Service, open_service, utc_now
@@ -40,6 +41,8 @@ async def serving(
                 tasks.append(asyncio.create_task(service.clock.run(), name="clock"))
                 own = keep_own_workspace(service.context, settings)
                 tasks.append(asyncio.create_task(own, name="slack workspace of the settings"))
+                key = keep_own_processor(service.context, settings)
+                tasks.append(asyncio.create_task(key, name="processor of the settings"))
             if ServeRole.SOCKET in roles and service.socket is not None:
                 tasks.append(asyncio.create_task(service.socket.run(), name="slack socket"))
             yield service

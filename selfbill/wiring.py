@@ -1,26 +1,30 @@
 """Settings in, a service out: the one place that sees storage, processor, portal and bot together."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urljoin
 
 from aiohttp import web
 
 from billing import alarms, sending
+from billing.actors import SystemActor
 from billing.addresses import Addresses
 from billing.context import Context
 from billing.digests import ring_digest
 from billing.domains import look_at_domain
 from billing.edges import Envelope
-from billing.errors import DeliveryFailed
+from billing.errors import DeliveryFailed, NotFound
 from billing.escalating import ring_reminder
+from billing.ids import AccountId
 from billing.inbox import ProcessorEvent
 from billing.messages import Destination, DomainCheckDue, OperationPlanned, ProcessorHint
-from billing.providers.stripe import StripeProvider
+from billing.processing.checking import check_connection, drop_webhook, note_key_refused
+from billing.processing.messages import ConnectionCheckDue, WebhookDropDue
+from billing.processor import KeyRefused, PaymentProvider
+from billing.providers.connected import ConnectedProviders
 from billing.providers.stripe_events import read_event
-from billing.records import Account
 from billing.relay import Deliver, Relay
 from billing.resolver import TextResolver
 from billing.slack.profiles import ring_profiles
@@ -35,7 +39,7 @@ from bot.manifest import ASKED_SCOPES, CALLBACK
 from bot.socket import SocketLine
 from portal.app import build_app
 from portal.entries import hook
-from portal.keys import AddToSlack, PortalSettings
+from portal.keys import AddToSlack, PortalSettings, ProcessorHook
 from portal.mail import MailSender, mail_deliveries
 from selfbill.dns import DnsResolver
 from selfbill.settings import Settings
@@ -51,6 +55,15 @@ HANDLERS: Mapping[AlarmKind, alarms.Ring] = {
     AlarmKind.ROTATION: ring_rotation,
 }
 
+Carry = Callable[[Context, PaymentProvider, Envelope], Awaitable[None]]
+# What the relay carries to an account's payment processor, by kind of message.
+CARRIED: Mapping[str, Carry] = {
+    OperationPlanned.kind: sending.send_operation,
+    ProcessorHint.kind: sending.read_hint,
+}
+# Nothing left the house: it waits for as long as nobody connects a processor.
+_UNTIL_CONNECTED = timedelta(minutes=1)
+
 
 @dataclass(frozen=True)
 class Service:
@@ -60,7 +73,7 @@ class Service:
     app: web.Application
     relay: Relay
     clock: alarms.Clock
-    provider: StripeProvider | None
+    providers: ConnectedProviders
     bot: Bot | None
     socket: SocketLine | None
 
@@ -78,30 +91,23 @@ async def open_service(
     store = open_store(settings.database_url, settings.database_patience)
     vault = vault or SettingsVault(settings.secret_key.get_secret_value())
     ctx = Context(store=store, vault=vault, addresses=Addresses(settings.public_url), now=now)
-    provider = _provider(settings)
+    providers = ConnectedProviders(ctx, api=settings.stripe_api)
     bot = _bot(ctx, settings)
     try:
         yield Service(
             context=ctx,
             app=_portal(ctx, settings, bot),
-            relay=Relay(ctx, _deliveries(settings, provider, bot)),
+            relay=Relay(ctx, _deliveries(settings, providers, bot)),
             clock=alarms.Clock(ctx, HANDLERS),
-            provider=provider,
+            providers=providers,
             bot=bot,
             socket=_socket(settings, bot),
         )
     finally:
-        if provider is not None:
-            await provider.close()
+        await providers.close()
         if bot is not None:
             await bot.clients.close()
         await store.close()
-
-
-def _provider(settings: Settings) -> StripeProvider | None:
-    if settings.stripe_key is None:
-        return None
-    return StripeProvider(settings.stripe_key.get_secret_value(), api=settings.stripe_api)
 
 
 def _bot(ctx: Context, settings: Settings) -> Bot | None:
@@ -120,10 +126,7 @@ def _socket(settings: Settings, bot: Bot | None) -> SocketLine | None:
 
 
 def _portal(ctx: Context, settings: Settings, bot: Bot | None) -> web.Application:
-    portal = PortalSettings(trusted_proxies=settings.trusted_proxies)
-    if settings.stripe_webhook_secret is not None:
-        secret = settings.stripe_webhook_secret.get_secret_value()
-        portal = replace(portal, processor_hook=_processor_hook(ctx, settings, secret))
+    portal = PortalSettings(trusted_proxies=settings.trusted_proxies, processor_hook=_processor_hook(ctx))
     if settings.slack_client_id:
         portal = replace(portal, add_to_slack=_add_to_slack(settings))
     hooks = []
@@ -150,24 +153,27 @@ def _add_to_slack(settings: Settings) -> AddToSlack:
     )
 
 
-def _processor_hook(
-    ctx: Context, settings: Settings, secret: str
-) -> Callable[[Account, bytes, Mapping[str, str]], ProcessorEvent]:
-    def verify(account: Account, body: bytes, headers: Mapping[str, str]) -> ProcessorEvent:
-        if account.slug != settings.account:
-            raise ValueError("no processor is connected to this account")
-        return read_event(body, headers.get("Stripe-Signature", ""), secret, now=ctx.now())
+def _processor_hook(ctx: Context) -> ProcessorHook:
+    async def verify(slug: str, body: bytes, headers: Mapping[str, str]) -> tuple[AccountId, ProcessorEvent]:
+        live = await ctx.store.find_live_connection(slug)
+        if live is None or live.webhook_secret is None:
+            raise NotFound
+        secret = ctx.vault.unseal(live.webhook_secret)
+        event = read_event(body, headers.get("Stripe-Signature", ""), secret, now=ctx.now())
+        if event.livemode != live.livemode or event.account not in {"", live.processor_account}:
+            raise ValueError("of another account, or of another mode")
+        return live.account_id, event
 
     return verify
 
 
 def _deliveries(
-    settings: Settings, provider: StripeProvider | None, bot: Bot | None
+    settings: Settings, providers: ConnectedProviders, bot: Bot | None
 ) -> Mapping[Destination, Mapping[str, Deliver]]:
     sender = MailSender(settings.smtp_url, settings.mail_from)
     slack = slack_deliveries(bot.clients, _slack_app(settings)) if bot is not None else {}
     return {
-        Destination.PROCESSOR: _processor_deliveries(settings, provider),
+        Destination.PROCESSOR: processor_deliveries(providers),
         Destination.MAIL: mail_deliveries(sender),
         Destination.SLACK: slack,
         Destination.DNS: dns_deliveries(DnsResolver(settings.dns_server, settings.dns_patience)),
@@ -183,18 +189,34 @@ def dns_deliveries(resolver: TextResolver) -> Mapping[str, Deliver]:
     return {DomainCheckDue.kind: look}
 
 
-def _processor_deliveries(settings: Settings, provider: StripeProvider | None) -> Mapping[str, Deliver]:
-    async def connected(ctx: Context, envelope: Envelope) -> StripeProvider:
-        async with ctx.read(envelope.account_id) as work:
-            account = await work.accounts.get()
-        if provider is None or account.slug != settings.account:
-            raise DeliveryFailed("no processor is connected to this account")
-        return provider
+def processor_deliveries(providers: ConnectedProviders) -> Mapping[str, Deliver]:
+    """What the relay carries to payment processors, by kind of message."""
 
-    async def operation(ctx: Context, envelope: Envelope) -> None:
-        await sending.send_operation(ctx, await connected(ctx, envelope), envelope)
+    def by_account(carry: Carry) -> Deliver:
+        async def deliver(ctx: Context, envelope: Envelope) -> None:
+            found = await providers.serving(envelope.account_id)
+            if found is None:
+                why = "no processor is connected to this account"
+                raise DeliveryFailed(why, after=_UNTIL_CONNECTED, untouched=True)
+            live, provider = found
+            try:
+                await carry(ctx, provider, envelope)
+            except KeyRefused as refused:
+                by = SystemActor(envelope.account_id, "processor", envelope.trace_id)
+                await note_key_refused(ctx, envelope.account_id, live.id, by=by)
+                why = "the processor takes the account's key no more"
+                raise DeliveryFailed(why, after=_UNTIL_CONNECTED, untouched=True) from refused
 
-    async def hint(ctx: Context, envelope: Envelope) -> None:
-        await sending.read_hint(ctx, await connected(ctx, envelope), envelope)
+        return deliver
 
-    return {OperationPlanned.kind: operation, ProcessorHint.kind: hint}
+    async def check(ctx: Context, envelope: Envelope) -> None:
+        await check_connection(ctx, providers, envelope)
+
+    async def drop(ctx: Context, envelope: Envelope) -> None:
+        await drop_webhook(ctx, providers, envelope)
+
+    return {
+        **{kind: by_account(carry) for kind, carry in CARRIED.items()},
+        ConnectionCheckDue.kind: check,
+        WebhookDropDue.kind: drop,
+    }

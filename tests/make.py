@@ -14,6 +14,7 @@ from billing.emails import email_key
 from billing.helpdesks import add_helpdesk
 from billing.ids import (
     AccountId,
+    ConnectionId,
     CustomerId,
     DepartmentId,
     HelpdeskId,
@@ -27,11 +28,13 @@ from billing.ids import (
 from billing.money import Currency
 from billing.names import name_words
 from billing.ports import UnitOfWork
+from billing.processing.records import Connection
 from billing.records import Account, Address, Department, Helpdesk
 from billing.slack.records import SlackProfile
 from billing.staff import add_staff
 from billing.states import (
     AskCode,
+    ConnectionState,
     PaymentState,
     PlanName,
     ProductKind,
@@ -46,6 +49,8 @@ USD = Currency("USD")
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TEAM = "T0SELFBILL"
 CHANNEL = "C0SUPPORT1"
+STRIPE_KEY, STRIPE_ACCOUNT = "sk_test_sandbox", "acct_1SelfbillSandbox"
+WEBHOOK_SECRET = "whsec_of_the_tests"
 
 
 class TurnedClock:
@@ -113,6 +118,7 @@ async def make_world(ctx: Context) -> World:
     for slug in ("lumen", "rival"):
         account = _account(slug)
         world.accounts[slug] = await create_account(ctx, account, by=system(account))
+    await _connect(ctx, world.accounts["lumen"])
     await _make_helpdesk(ctx, world)
     for person in STAFF:
         await _hire(ctx, world, person)
@@ -143,6 +149,30 @@ def _account(slug: str) -> Account:
         colour="#2f5bd3",
         second_factor=False,  # its own tests have it
     )
+
+
+async def _connect(ctx: Context, account: Account) -> None:
+    """To the small Stripe, as the settings of the tests say and as if it had been asked already."""
+    connection = Connection(
+        id=new_id(ConnectionId),
+        account_id=account.id,
+        provider="stripe",
+        state=ConnectionState.LIVE,
+        key=ctx.vault.seal(STRIPE_KEY),
+        key_hint="sk_test_…dbox",
+        processor_account=STRIPE_ACCOUNT,
+        processor_name="Sandbox",
+        livemode=False,
+        missing=(),
+        problem="",
+        webhook_id="",
+        webhook_secret=ctx.vault.seal(WEBHOOK_SECRET),
+        asked_by="system:settings",
+        asked_at=ctx.now(),
+        checked_at=ctx.now(),
+    )
+    async with ctx.begin(account.id) as work:
+        await work.connections.add(connection)
 
 
 async def _make_helpdesk(ctx: Context, world: World) -> None:

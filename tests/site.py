@@ -30,11 +30,10 @@ from selfbill.vault import SettingsVault
 from selfbill.wiring import Service, open_service
 from storage.bound import Bound
 from storage.tables.ledger import WAITING, outbox
-from tests.make import START, TurnedClock, World, past_of
+from tests.make import START, WEBHOOK_SECRET, TurnedClock, World, past_of
 from tests.people import CustomerPerson, StaffPerson
 
 SECRET = "a secret of the tests, long enough to be one"
-WEBHOOK_SECRET = "whsec_of_the_tests"
 PATIENCE_S = 30.0  # for what has to happen: how fast this machine is is not what tests are about
 
 # Cheap on purpose: what Argon2id costs is not what these tests are about.

@@ -1,12 +1,15 @@
 """Who calls from outside: the processor with its events, and a proxy that wants certificates."""
 
+import time
+
 import structlog
 from aiohttp import web
 
-from billing.errors import Refusal
+from billing.errors import NotFound, Refusal
 from billing.inbox import take_in_event
+from portal.bad_signatures import MOST_IN_A_MINUTE
 from portal.forms import read_body
-from portal.keys import CONTEXT, SETTINGS, TRACE_ID
+from portal.keys import BAD_SIGNATURES, CONTEXT, SETTINGS, TRACE_ID
 from portal.place import normalise_host, our_host
 
 log = structlog.get_logger("portal")
@@ -15,25 +18,30 @@ log = structlog.get_logger("portal")
 async def processor(http: web.Request) -> web.Response:
     """An event, verified over the raw bytes and taken in once; the relay reads what it names.
 
-    204 when it is kept (or was before), 400 for a wrong signature or body, 404 without an endpoint;
-    503 only when our database is away: the processor then sends the event again.
+    204 when it is kept (or was before), 400 for a wrong signature or body, 404 where no processor is
+    connected; 503 only when our database is away: the processor then sends the event again.
     """
-    verify = http.app[SETTINGS].processor_hook
-    ctx = http.app[CONTEXT]
-    account = await ctx.store.find_account_by_slug(http.match_info["slug"])
-    if verify is None or account is None:
+    verify, slug = http.app[SETTINGS].processor_hook, http.match_info["slug"]
+    if verify is None:
         raise web.HTTPNotFound
     body = await read_body(http)
     try:
-        event = verify(account, body, http.headers)
+        account_id, event = await verify(slug, body, http.headers)
+        await take_in_event(http.app[CONTEXT], account_id, event, trace_id=http[TRACE_ID])
+    except NotFound:
+        raise web.HTTPNotFound from None
     except ValueError:
-        log.warning("signature", trace_id=http[TRACE_ID], account=account.slug)
+        _note_bad(http, slug)
         return web.Response(status=400, text="not accepted\n")
-    try:
-        await take_in_event(ctx, account.id, event, trace_id=http[TRACE_ID])
     except Refusal:
         return web.Response(status=503, text="again later\n")
     return web.Response(status=204)
+
+
+def _note_bad(http: web.Request, slug: str) -> None:
+    log.warning("signature", trace_id=http[TRACE_ID], account=slug)
+    if http.app[BAD_SIGNATURES].add(slug, minute=int(time.monotonic()) // 60):
+        log.error("many bad signatures", account=slug, more_than=MOST_IN_A_MINUTE)
 
 
 async def tls(http: web.Request) -> web.Response:

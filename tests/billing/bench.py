@@ -1,6 +1,6 @@
 """The product without its faces: a real database with the cast, the small Stripe, and the relay between."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -13,17 +13,16 @@ from billing.actors import CustomerActor, StaffActor, SystemActor
 from billing.addresses import Addresses
 from billing.auditing import Finding, audit_account
 from billing.context import Context
-from billing.edges import Envelope
 from billing.errors import Unavailable
 from billing.ids import AccountId, RequestId
 from billing.inbox import ProcessorEvent, take_in_event
-from billing.messages import Destination, OperationPlanned, ProcessorHint
-from billing.providers.stripe import StripeProvider
+from billing.messages import Destination
+from billing.providers.connected import ConnectedProviders
 from billing.records import Account, JournalLine, Operation, Payment, Request, SelfBilling, Subscription
-from billing.relay import Deliver, Relay
-from billing.sending import read_hint, send_operation
+from billing.relay import Relay
 from billing.states import CancelReason, RefundReason, Surface
 from selfbill.sandbox.processor import ProcessorSandbox
+from selfbill.wiring import processor_deliveries
 from storage.bound import Bound
 from storage.store import open_store
 from storage.tables.ledger import journal, outbox
@@ -199,17 +198,9 @@ async def patiently(act: Callable[[], Awaitable[_Answer]]) -> _Answer:
     raise AssertionError("the database never had time")
 
 
-def relay_of(ctx: Context, provider: StripeProvider) -> Relay:
+def relay_of(ctx: Context, providers: ConnectedProviders) -> Relay:
     """The relay as the service wires it, for the processor alone."""
-
-    async def operation(ctx: Context, envelope: Envelope) -> None:
-        await send_operation(ctx, provider, envelope)
-
-    async def hint(ctx: Context, envelope: Envelope) -> None:
-        await read_hint(ctx, provider, envelope)
-
-    kinds: Mapping[str, Deliver] = {OperationPlanned.kind: operation, ProcessorHint.kind: hint}
-    return Relay(ctx, {Destination.PROCESSOR: kinds})
+    return Relay(ctx, {Destination.PROCESSOR: processor_deliveries(providers)})
 
 
 @asynccontextmanager
@@ -219,10 +210,10 @@ async def open_bench(url: str, world: World, *, patience: float = PATIENCE_S) ->
     async with open_store(url, PATIENCE_S) as store, ProcessorSandbox(clock=clock) as processor:
         processor.seed(past_of(world))
         ctx = Context(store, QUICK_VAULT, Addresses("http://127.0.0.1"), clock)
-        provider = StripeProvider(processor.secret_key, api=processor.url, patience=patience)
-        bench = Bench(url, ctx, clock, world, processor, relay_of(ctx, provider))
+        providers = ConnectedProviders(ctx, api=processor.url, patience=patience)
+        bench = Bench(url, ctx, clock, world, processor, relay_of(ctx, providers))
         try:
             yield bench
             assert bench.is_meddled_with or await bench.audit() == []
         finally:
-            await provider.close()
+            await providers.close()

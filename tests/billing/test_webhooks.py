@@ -18,15 +18,16 @@ from storage.bound import Bound
 from storage.tables.ledger import inbox
 from storage.tables.sales import subscriptions
 from tests.billing.bench import Bench
-from tests.make import START
-from tests.site import WEBHOOK_SECRET, Site
+from tests.make import START, WEBHOOK_SECRET
+from tests.site import Site
 
 NOW = int(START.timestamp())
 
 
 def event(**changed: Any) -> bytes:
     refund = {"id": "re_1", "object": "refund"}
-    told = {"id": "evt_1", "object": "event", "type": "refund.updated", "data": {"object": refund}}
+    told: dict[str, Any] = {"id": "evt_1", "object": "event", "type": "refund.updated", "livemode": False}
+    told["data"] = {"object": refund}
     return json.dumps({**told, **changed}).encode()
 
 
@@ -97,8 +98,13 @@ async def kept(site: Site) -> int:
 async def test_an_event_is_kept_once_and_nothing_else_is(site: Site) -> None:
     body, now = event(), int(site.clock().timestamp())
     right = sign(body, WEBHOOK_SECRET, now)
+    other_mode, other_account = event(livemode=True), event(account="acct_of_another")
+    no_mode = event(livemode=None)
     refused = [
         (body, "", "lumen"),
+        *[(odd, sign(odd, WEBHOOK_SECRET, now), "lumen") for odd in (other_mode, other_account, no_mode)],
+        (event(livemode="no"), sign(event(livemode="no"), WEBHOOK_SECRET, now), "lumen"),
+        (body, sign(body, WEBHOOK_SECRET, now + TOLERANCE + 1), "lumen"),
         (body, sign(body, "whsec_of_another", now), "lumen"),
         (body + b" ", right, "lumen"),
         (body, sign(body, WEBHOOK_SECRET, now - TOLERANCE - 1), "lumen"),
@@ -179,7 +185,7 @@ async def test_a_payment_plan_that_is_paid_off_stays_completed(bench: Bench) -> 
 
 async def test_what_nothing_follows_from_is_kept_with_the_reason(bench: Bench) -> None:
     before = await bench.ctx.store.count_waiting()
-    assert await bench.hear("customer", "cus_1")
+    assert await bench.hear("payout", "po_1")
     ((kind, ignored),) = await bench.rows(select(inbox.c.kind, inbox.c.ignored))
-    assert (kind, ignored) == ("customer.updated", "nothing follows from customer")
+    assert (kind, ignored) == ("payout.updated", "nothing follows from payout")
     assert await bench.ctx.store.count_waiting() == before

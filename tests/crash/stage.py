@@ -18,7 +18,7 @@ from sqlalchemy import make_url
 
 from billing.addresses import Addresses
 from billing.context import Context
-from billing.providers.stripe import StripeProvider
+from billing.providers.connected import ConnectedProviders
 from selfbill.sandbox.processor.store import Store
 from storage.store import SqlStore, open_store
 from tests.billing.bench import Bench, relay_of
@@ -46,7 +46,7 @@ class Stage:
         self.processor = processor
         self.store: SqlStore = open_store(url, PATIENCE_S)
         self.world = World()
-        self._providers: list[StripeProvider] = []
+        self._providers: list[ConnectedProviders] = []
         self._kept: dict[str, str] = {}
 
     @property
@@ -55,10 +55,10 @@ class Stage:
 
     def bench(self) -> Bench:
         """The product without its faces, for one process: its connections are nobody else's."""
-        provider = StripeProvider(self.processor.secret_key, api=self.processor.url)
-        self._providers.append(provider)
         ctx = Context(self.store, QUICK_VAULT, Addresses("http://127.0.0.1"), self.clock)
-        return Bench(self.url, ctx, self.clock, self.world, self.processor, relay_of(ctx, provider))
+        providers = ConnectedProviders(ctx, api=self.processor.url)
+        self._providers.append(providers)
+        return Bench(self.url, ctx, self.clock, self.world, self.processor, relay_of(ctx, providers))
 
     async def close(self) -> None:
         """Close what this process has opened."""

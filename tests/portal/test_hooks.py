@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from billing.errors import NotFound
+from billing.ids import AccountId
 from billing.inbox import ProcessorEvent
-from billing.records import Account
 from portal.forms import MOST_BYTES
 from portal.keys import PortalSettings
 from tests.portal.site import Filled, Site, open_site
@@ -14,16 +15,28 @@ from tests.portal.site import Filled, Site, open_site
 HOOK = "/hooks/processor/acme"
 
 
-def verify(account: Account, body: bytes, headers: Mapping[str, str]) -> ProcessorEvent:
+class Verifier:
     """Takes what is signed with the word of the account; reads nothing else."""
-    if headers.get("Signature") != account.slug:
-        raise ValueError("not signed")
-    return ProcessorEvent("stripe", body.decode("utf-8", "strict"), "refund.updated", "refund", "re_1")
+
+    def __init__(self, filled: Filled) -> None:
+        self.filled = filled
+
+    async def __call__(
+        self, slug: str, body: bytes, headers: Mapping[str, str]
+    ) -> tuple[AccountId, ProcessorEvent]:
+        if slug not in {"acme", "other"}:
+            raise NotFound
+        if headers.get("Signature") != slug:
+            raise ValueError("not signed")
+        event = ProcessorEvent("stripe", body.decode("utf-8", "strict"), "refund.updated", "refund", "re_1")
+        return self.filled.people["acme"].account.id, event
 
 
 @pytest.fixture
 async def hooked(filled: Filled, tmp_path: Path) -> AsyncIterator[Site]:
-    async with open_site(filled, tmp_path, settings=PortalSettings(processor_hook=verify)) as opened:
+    async with open_site(
+        filled, tmp_path, settings=PortalSettings(processor_hook=Verifier(filled))
+    ) as opened:
         yield opened
 
 
