@@ -8,6 +8,7 @@ import click
 
 from selfbill import importing, logs, serve
 from selfbill.running import CONFIG, end, read_settings, run_and_explain, with_context
+from selfbill.stripe_command import import_from_stripe
 from storage.migrate import must_not_be_newer, upgrade
 
 
@@ -64,3 +65,6 @@ def import_kartra(file: Path, account: str, report: Path | None, settings_file: 
         settings, lambda ctx: importing.import_kartra(ctx, file, account=account, report=report)
     )
     sys.exit(code)
+
+
+import_group.add_command(import_from_stripe)
