@@ -12,6 +12,7 @@ from billing.ids import ApprovalId, RequestId, StaffId, new_id
 from billing.money import Money
 from billing.policy import Blocked
 from billing.ports import UnitOfWork
+from billing.processing.holds import must_not_be_held
 from billing.records import Approval, Payment, Request, Staff
 from billing.reminding import unwatch
 from billing.states import Decision, RequestState
@@ -39,10 +40,11 @@ async def weigh_yes(
 ) -> Yes:
     """Holds the request, so that two who say yes at once are first and second, whoever of them is which.
 
-    Raises `Forbidden` and its kin, `Invalid` (amount), `NeedsAnother` (amount, when).
+    Raises `Forbidden` and its kin, `Invalid` (amount), `NeedsAnother` (amount, when), `OnHold`.
     """
     request = await work.requests.hold(request_id)
     staff = await must_decide(work, request, by=by)
+    await must_not_be_held(work, request)
     approvals = await work.requests.list_approvals(request_id)
     named = _amount_of(approvals, second_to)
     amount = policy.amount_to_approve(request, named if amount is None else amount)

@@ -10,12 +10,13 @@ from billing import policy, telling
 from billing.acting import must_act, who_acts
 from billing.actors import CustomerActor
 from billing.context import Context
-from billing.declaring import declared, detailed, find_open, release_money, surface_settings, take_down
+from billing.declaring import declared, detailed, find_open, surface_settings, take_down
 from billing.errors import CodeNeeded, NotFound, NotOffered, RefundTooLarge
 from billing.ids import PaymentId, RequestId, SubscriptionId, new_id
 from billing.money import Money
 from billing.policy import CancelOffer, RefundOffer
 from billing.ports import UnitOfWork
+from billing.processing.holds import release_money
 from billing.records import Account, Payment, Product, Request, SelfBilling, Subscription
 from billing.reminding import unwatch
 from billing.states import (

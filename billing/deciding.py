@@ -4,12 +4,13 @@ from billing import approving, policy, telling
 from billing.actors import StaffActor
 from billing.approving import Yes, keep_approval, must_decide, must_not_be_disputed
 from billing.context import Context
-from billing.declaring import find_open, release_money
+from billing.declaring import find_open
 from billing.errors import Forbidden
 from billing.ids import ApprovalId, RequestId
 from billing.money import Money
 from billing.operations import plan_operation
 from billing.ports import UnitOfWork
+from billing.processing.holds import release_money
 from billing.records import Request
 from billing.reminding import unwatch
 from billing.states import Decision, RequestState, TicketState
@@ -31,7 +32,7 @@ async def approve_request(
     Where it takes two people, the first yes leaves it pending; a second person's to the same amount approves
     it, to another amount is a new first. `second_to` is the yes that a button showed, and means its amount.
     Raises `AlreadyDecided` (who, when, state), `NeedsAnother` (amount, when), `Invalid` (amount, answer),
-    `AboveLimit`, `OwnRequest`, `ActedFor`, `Forbidden`, `NotOffered`.
+    `AboveLimit`, `OwnRequest`, `ActedFor`, `Forbidden`, `NotOffered`, `OnHold` (dispute, since).
     """
     answer = checked_text("answer", answer, required=False)
     async with ctx.begin(by.account_id) as work:
@@ -114,9 +115,9 @@ async def retry_request(ctx: Context, request_id: RequestId, *, by: StaffActor) 
             by=by,
             by_name=staff.name,
         )
+        await must_not_be_disputed(work, request)
         if request.payment_id is not None and request.refund_amount is not None:
             await work.purchases.reserve(request.payment_id, request.refund_amount)
-        await must_not_be_disputed(work, request)
         await unwatch(work, request.ticket_id)
         again = Yes(staff, request.refund_amount, None, is_enough=True, answer="")
         await keep_approval(work, request, again, Decision.YES, by=by, at=ctx.now())

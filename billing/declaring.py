@@ -11,6 +11,7 @@ from billing.ids import ApprovalId, PaymentId, RequestId, SubscriptionId, Ticket
 from billing.money import Money
 from billing.operations import plan_operation
 from billing.ports import UnitOfWork
+from billing.processing.holds import release_money
 from billing.records import Approval, Payment, PolicySnapshot, Request, SelfBilling, Ticket
 from billing.reminding import watch_ticket
 from billing.slack.losing import mail_if_lost
@@ -50,12 +51,6 @@ def find_open(
         if request.state in OPEN_REQUEST and is_same:
             return request
     return None
-
-
-async def release_money(work: UnitOfWork, request: Request) -> None:
-    """Give back what a refund request had reserved."""
-    if request.payment_id is not None and request.amount is not None:
-        await work.purchases.release(request.payment_id, request.amount)
 
 
 def declared(

@@ -7,7 +7,7 @@ Refusal            .code (kebab-case, stable), .data (facts for the sentence)
 │              FromSettings · NotConnected · NotStaff · NotForGuests (why) · ProfileUnknown (Slack's user)
 ├── Invalid (.field) ── RefundTooLarge · WrongCode · WrongPair
 ├── Conflict ── AlreadyDecided (who, when, state) · AlreadyPending (what, since) · NotOffered · Repeated
-│               NeedsAnother (amount, when) · NotInBulk (why)
+│               NeedsAnother (amount, when) · NotInBulk (why) · OnHold (dispute, since)
 │               Stale (theirs) · InUse (what stands in the way)
 ├── TooMany        retry_after, seconds
 └── Unavailable    try again
@@ -169,6 +169,12 @@ class NeedsAnother(Conflict):
     """They have said yes already, and a second person must. data: amount (Money), when (datetime)."""
 
     code = "needs-another"
+
+
+class OnHold(Conflict):
+    """A bank decides about this money first. data: dispute (the processor's id), since (datetime)."""
+
+    code = "on-hold"
 
 
 class NotInBulk(Conflict):

@@ -61,6 +61,9 @@ SENTENCE: Mapping[str, str] = {
     "conflict": N_("Something changed in the meantime. Please look again; nothing was changed by you."),
     "already-decided": N_("{who} already answered this on {when}: {state}."),
     "needs-another": N_("You said yes to {amount} on {when}. A second person must say yes as well."),
+    "on-hold": N_(
+        "The payment is disputed at the bank since {since}. The bank decides first, so this waits for it."
+    ),
     "not-in-bulk": N_("This one is decided by itself."),
     "already-pending": N_("Request {reference} about this is under way since {since}."),
     "not-offered": N_("This is not possible at the moment."),

@@ -20,8 +20,19 @@ from billing.escalating import ring_reminder
 from billing.ids import AccountId
 from billing.inbox import ProcessorEvent
 from billing.messages import Destination, DomainCheckDue, OperationPlanned, ProcessorHint
+from billing.processing import card_moving
+from billing.processing.card_carrying import carry_out_step
 from billing.processing.checking import check_connection, drop_webhook, note_key_refused
-from billing.processing.messages import ConnectionCheckDue, WebhookDropDue
+from billing.processing.hints import read_hint
+from billing.processing.messages import (
+    CardLookDue,
+    CardPageDue,
+    CardStepDue,
+    ConnectionCheckDue,
+    SyncDue,
+    WebhookDropDue,
+)
+from billing.processing.syncing import run_sync
 from billing.processor import KeyRefused, PaymentProvider
 from billing.providers.connected import ConnectedProviders
 from billing.providers.stripe_events import read_event
@@ -59,7 +70,11 @@ Carry = Callable[[Context, PaymentProvider, Envelope], Awaitable[None]]
 # What the relay carries to an account's payment processor, by kind of message.
 CARRIED: Mapping[str, Carry] = {
     OperationPlanned.kind: sending.send_operation,
-    ProcessorHint.kind: sending.read_hint,
+    ProcessorHint.kind: read_hint,
+    CardPageDue.kind: card_moving.open_page,
+    CardLookDue.kind: card_moving.look,
+    CardStepDue.kind: carry_out_step,
+    SyncDue.kind: run_sync,
 }
 # Nothing left the house: it waits for as long as nobody connects a processor.
 _UNTIL_CONNECTED = timedelta(minutes=1)

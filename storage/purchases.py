@@ -16,7 +16,7 @@ from billing.states import SubscriptionState
 from billing.views import PurchaseView
 from storage import refunds as money
 from storage.bound import ACCOUNT, Bound, SideBySide
-from storage.rows import refund_values
+from storage.rows import card_values, refund_values
 from storage.shapes import PAYMENT, PRODUCT, PURCHASE, REFUND, REQUEST, SUBSCRIPTION
 from storage.tables.requests import requests
 from storage.tables.sales import payments, products, purchases, refunds, subscriptions
@@ -67,6 +67,7 @@ _SUBSCRIPTION_AT_PROCESSOR = (
     _SUBSCRIPTIONS.where(_s.processor_id == bindparam("processor")).order_by(_s.id).limit(1)
 )
 _REFUND = _REFUNDS.where(_f.id == bindparam("refund_id"))
+_REFUND_AT_PROCESSOR = _REFUNDS.where(_f.processor_id == bindparam("processor"))
 _REFUND_OF_OPERATION = _REFUNDS.where(_f.operation_id == bindparam("the_operation"))
 _ORDER_IDS = (
     select(_p.order_id, _p.paid_at, _d.name)
@@ -159,6 +160,43 @@ class StoredPurchases(Bound):
             raise money.too_large(await self.get_payment(refund.payment_id), refund.amount)
         return True
 
+    async def adopt_refund(self, refund: r.Refund) -> None:
+        """Where it is the operation's already, or unknown, nothing happens."""
+        adopted = await self._change(
+            update(refunds)
+            .where(
+                _f.account_id == self.account_id,
+                _f.processor_id == refund.processor_id,
+                _f.operation_id.is_(None),
+            )
+            .values(operation_id=refund.operation_id)
+            .returning(_f.id)
+        )
+        if adopted is not None:
+            await self.release(refund.payment_id, refund.amount)
+
+    async def name_refund(self, payment_id: PaymentId, amount: Money, processor_id: str) -> bool:
+        """The oldest of them."""
+        nameless = (
+            select(_f.id)
+            .where(
+                _f.account_id == self.account_id,
+                _f.payment_id == payment_id,
+                _f.processor_id.is_(None),
+                _f.operation_id.is_(None),
+                _f.amount_minor == amount.minor,
+                _f.currency == amount.currency.code,
+            )
+            .order_by(_f.refunded_at, _f.id)
+            .limit(1)
+        )
+        named = (
+            update(refunds)
+            .where(_f.account_id == self.account_id, _f.id.in_(nameless), _f.processor_id.is_(None))
+            .values(processor_id=processor_id)
+        )
+        return await self._change(named.returning(_f.id)) is not None
+
     async def reverse_refund(self, refund_id: RefundId, at: datetime) -> r.Refund | None:
         """None if it was reversed before; raises `NotFound`."""
         row = await self._change(
@@ -178,6 +216,10 @@ class StoredPurchases(Bound):
         """What this operation gave back."""
         return await self._find(REFUND, _REFUND_OF_OPERATION, the_operation=operation_id)
 
+    async def find_refund_by_processor(self, processor_id: str) -> r.Refund | None:
+        """The refund that the processor calls so."""
+        return await self._find(REFUND, _REFUND_AT_PROCESSOR, processor=processor_id)
+
     async def get_refund(self, refund_id: RefundId) -> r.Refund:
         """Raises `NotFound`."""
         return await self._get(REFUND, _REFUND, refund_id=refund_id)
@@ -189,13 +231,15 @@ class StoredPurchases(Bound):
         *,
         period_ends_at: datetime | None,
         ended_at: datetime | None,
+        card: r.Card | None = None,
     ) -> None:
-        """A period end of None keeps what is known; raises `NotFound`."""
+        """A period end or card of None keeps what is known; raises `NotFound`."""
         ends = _s.period_ends_at if period_ends_at is None else period_ends_at
+        pays = {} if card is None else card_values(card)
         changed = await self._change(
             update(subscriptions)
             .where(_s.account_id == self.account_id, _s.id == subscription_id)
-            .values(state=state, period_ends_at=ends, ended_at=ended_at)
+            .values(state=state, period_ends_at=ends, ended_at=ended_at, **pays)
             .returning(_s.id)
         )
         if changed is None:

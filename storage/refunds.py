@@ -1,12 +1,13 @@
 """The sums of a payment, each moved by one conditional UPDATE: whoever changes no row has lost."""
 
-from sqlalchemy import Update, update
+from sqlalchemy import Update, case, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from billing import records as r
 from billing.errors import RefundTooLarge
 from billing.ids import AccountId, PaymentId
 from billing.money import CurrencyMismatch, Money
+from storage.disputes import HAS_DISPUTES, fit, fitting
 from storage.tables.sales import payments
 
 _p = payments.c
@@ -27,36 +28,53 @@ async def reserve(
 async def release(
     connection: AsyncConnection, account_id: AccountId, payment_id: PaymentId, amount: Money
 ) -> bool:
-    """Whether so much was held, and is free now."""
-    return await _changed(
+    """Whether so much was held, and is free now: what is disputed may take it up."""
+    released = await _changed(
         connection,
         _of(account_id, payment_id, amount)
         .where(_p.reserved_minor >= amount.minor)
         .values(reserved_minor=_p.reserved_minor - amount.minor),
     )
+    # A statement of its own: on PostgreSQL it sees the disputes that were written while this one waited.
+    await fit(connection, account_id, payment_id)
+    return released
 
 
 async def settle(connection: AsyncConnection, refund: r.Refund) -> bool:
-    """Whether the amount was held for this refund's operation, or free if it has none; it is refunded now."""
+    """Whether the amount was held for this refund's operation, or free if it has none; it is refunded now.
+
+    Money that a bank took as well has gone back twice: that is so, whoever learns of which first, and the
+    books say so. Only what an export called disputed, of which no dispute is known, stands in the way.
+    """
     minor = refund.amount.minor
     held = minor if refund.operation_id is not None else 0
+    # Whoever writes a dispute holds this row too: below, all disputes are seen.
+    await connection.execute(
+        select(_p.id)
+        .where(_p.account_id == refund.account_id, _p.id == refund.payment_id)
+        .with_for_update(key_share=True)
+    )
+    room = _p.captured_minor - _p.refunded_minor - minor - _p.reserved_minor + held
+    disputed = case((HAS_DISPUTES, fitting(room)), else_=_p.disputed_minor)
     return await _changed(
         connection,
         _of(refund.account_id, refund.payment_id, refund.amount)
-        .where(
-            _p.reserved_minor >= held,
-            _p.refunded_minor + minor + _p.reserved_minor - held <= _p.captured_minor - _p.disputed_minor,
-        )
-        .values(reserved_minor=_p.reserved_minor - held, refunded_minor=_p.refunded_minor + minor),
+        .where(_p.reserved_minor >= held, room >= case((HAS_DISPUTES, 0), else_=_p.disputed_minor))
+        .values(
+            reserved_minor=_p.reserved_minor - held,
+            refunded_minor=_p.refunded_minor + minor,
+            disputed_minor=disputed,
+        ),
     )
 
 
 async def take_back(connection: AsyncConnection, refund: r.Refund) -> None:
-    """The refund did not stay: its amount is the merchant's again."""
+    """The refund did not stay: its amount is the merchant's again, or the bank's."""
     minor = refund.amount.minor
     statement = _of(refund.account_id, refund.payment_id, refund.amount)
     taken = await _changed(connection, statement.values(refunded_minor=_p.refunded_minor - minor))
     assert taken, "a refund always has its payment"
+    await fit(connection, refund.account_id, refund.payment_id)
 
 
 def too_large(payment: r.Payment, asked: Money) -> RefundTooLarge:

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, literal, select, update
 from billing import records as r
 from billing.actors import Actor
 from billing.errors import AlreadyDecided, AlreadyPending, NotFound, Unavailable
-from billing.ids import RequestId, StaffId, TicketId
+from billing.ids import PaymentId, RequestId, StaffId, SubscriptionId, TicketId
 from billing.money import Money
 from billing.states import REQUEST_MOVES, RequestKind, RequestState
 from storage.bound import ACCOUNT, next_place
@@ -30,6 +30,12 @@ _ONE = select(*REQUEST.columns).where(_q.account_id == ACCOUNT, _q.id == bindpar
 _HELD = _ONE.with_for_update(key_share=True)
 _BY_REFERENCE = select(*REQUEST.columns).where(
     _q.account_id == ACCOUNT, _q.reference == bindparam("the_reference")
+)
+_OPEN_REFUND_OF = select(*REQUEST.columns).where(
+    _q.account_id == ACCOUNT, _q.payment_id == bindparam("payment"), OPEN_REFUND
+)
+_OPEN_CANCEL_OF = select(*REQUEST.columns).where(
+    _q.account_id == ACCOUNT, _q.subscription_id == bindparam("subscription"), OPEN_CANCEL
 )
 _WHO = select(_q.state, _q.moved_at, _q.moved_by_name, _q.decided_at, _q.decided_by_name).where(
     _q.account_id == ACCOUNT, _q.id == bindparam("request_id")
@@ -62,12 +68,11 @@ class StoredRequests(RequestViews):
         raise Unavailable
 
     async def _find_open(self, request: r.Request) -> r.Request | None:
-        same, still_open = _q.subscription_id == request.subscription_id, OPEN_CANCEL
         if request.kind is RequestKind.REFUND:
-            same, still_open = _q.payment_id == request.payment_id, OPEN_REFUND
-        statement = select(*REQUEST.columns).where(_q.account_id == self.account_id, same, still_open)
-        row = await self._change(statement)
-        return None if row is None else REQUEST.read(row)
+            assert request.payment_id is not None
+            return await self.find_open_refund(request.payment_id)
+        assert request.subscription_id is not None
+        return await self.find_open_cancel(request.subscription_id)
 
     async def get(self, request_id: RequestId) -> r.Request:
         """Raises `NotFound`."""
@@ -76,6 +81,14 @@ class StoredRequests(RequestViews):
     async def hold(self, request_id: RequestId) -> r.Request:
         """A row lock on PostgreSQL; SQLite has one writer anyhow. Raises `NotFound`."""
         return await self._get(REQUEST, _HELD, request_id=request_id)
+
+    async def find_open_refund(self, payment_id: PaymentId) -> r.Request | None:
+        """By the index that allows one."""
+        return await self._find(REQUEST, _OPEN_REFUND_OF, payment=payment_id)
+
+    async def find_open_cancel(self, subscription_id: SubscriptionId) -> r.Request | None:
+        """By the index that allows one."""
+        return await self._find(REQUEST, _OPEN_CANCEL_OF, subscription=subscription_id)
 
     async def find_by_reference(self, reference: str) -> r.Request | None:
         """The request that people call so."""

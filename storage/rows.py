@@ -37,9 +37,12 @@ def purchase_values(purchase: r.Purchase) -> Values:
 
 def subscription_values(subscription: r.Subscription) -> Values:
     """For `subscriptions`."""
-    card = subscription.card
+    return {**plain_values(subscription, "card"), **card_values(subscription.card)}
+
+
+def card_values(card: r.Card | None) -> Values:
+    """The columns that describe a subscription's card."""
     return {
-        **plain_values(subscription, "card"),
         "card_brand": card.brand if card else None,
         "card_last_four": card.last_four if card else None,
         "card_expires_on": card.expires_on if card else None,

@@ -11,8 +11,10 @@ from billing.actors import Actor
 from billing.ids import (
     HelpdeskId,
     OperationId,
+    PaymentId,
     RequestId,
     StaffId,
+    SubscriptionId,
     TicketId,
 )
 from billing.money import Money
@@ -68,6 +70,14 @@ class Requests(Protocol):
     async def get(self, request_id: RequestId) -> r.Request: ...
     async def hold(self, request_id: RequestId) -> r.Request:
         """The request; whoever else holds it waits until this transaction ends."""
+        ...
+
+    async def find_open_refund(self, payment_id: PaymentId) -> r.Request | None:
+        """The one that keeps this payment from being asked about again."""
+        ...
+
+    async def find_open_cancel(self, subscription_id: SubscriptionId) -> r.Request | None:
+        """The open cancellation of this subscription, or the taking back of one."""
         ...
 
     async def get_view(self, request_id: RequestId) -> RequestView: ...

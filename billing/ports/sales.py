@@ -45,7 +45,18 @@ class Purchases(Protocol):
         ...
 
     async def settle_refund(self, refund: r.Refund) -> bool:
-        """Move the amount from reserved to refunded and keep the refund; False if it is there already."""
+        """Move the amount from reserved to refunded and keep the refund; False if it is there already.
+
+        One without an operation reserved nothing. Raises `RefundTooLarge` where it does not fit.
+        """
+        ...
+
+    async def adopt_refund(self, refund: r.Refund) -> None:
+        """One that is in the books as made elsewhere is this operation's; what that had reserved is free."""
+        ...
+
+    async def name_refund(self, payment_id: PaymentId, amount: Money, processor_id: str) -> bool:
+        """Whether an export had brought one of this amount, nameless: it is called so from now on."""
         ...
 
     async def reverse_refund(self, refund_id: RefundId, at: datetime) -> r.Refund | None:
@@ -53,6 +64,7 @@ class Purchases(Protocol):
         ...
 
     async def find_refund_by_operation(self, operation_id: OperationId) -> r.Refund | None: ...
+    async def find_refund_by_processor(self, processor_id: str) -> r.Refund | None: ...
     async def get_refund(self, refund_id: RefundId) -> r.Refund: ...
     async def set_subscription(
         self,
@@ -61,8 +73,9 @@ class Purchases(Protocol):
         *,
         period_ends_at: datetime | None,
         ended_at: datetime | None,
+        card: r.Card | None = None,
     ) -> None:
-        """What the processor says now; a period end of None keeps what is known."""
+        """What the processor says now; a period end or card of None keeps what is known."""
         ...
 
 

@@ -1,0 +1,113 @@
+"""Disputes as the processor has them now: what they take from a payment, and who waits for them."""
+
+from datetime import datetime
+
+from billing import telling
+from billing.actors import SystemActor
+from billing.outcomes import reopen_ticket
+from billing.ports import UnitOfWork
+from billing.processing.alerts import raise_alert, settle_alert
+from billing.processing.crossing import dispute_subject, payment_facts, watch_crossing
+from billing.processing.holds import follow_disputes
+from billing.processing.records import Dispute
+from billing.processing.refunds import TakenIn
+from billing.processor_facts import ProcessorDispute
+from billing.records import Payment, Request
+from billing.states import DISPUTED, AlertKind, DisputeState
+
+
+async def take_in_dispute(
+    work: UnitOfWork, fact: ProcessorDispute, *, by: SystemActor, at: datetime
+) -> TakenIn:
+    """The dispute as it is now; a repeat changes nothing.
+
+    What is disputed of the payment is fitted anew. A pending refund request on it is held and its money let
+    go, one that is approved and not sent fails; won, the request goes on; lost, it is denied.
+    """
+    payment = await _find_payment(work, fact)
+    if payment is None:
+        return TakenIn.NO_PAYMENT
+    request = await _hold_concerned(work, payment)
+    before = await work.disputes.find(fact.id)
+    dispute = _dispute_of(fact, payment, at=at)
+    if before is not None and _is_same(before, dispute):
+        return TakenIn.KNOWN
+    await work.disputes.put(dispute)
+    await work.disputes.fit(payment.id)
+    await _tell(work, payment, dispute, before, by=by, at=at)
+    is_told = False
+    # Somebody may have asked in the meantime; now nobody can, since the payment is held.
+    asked = await work.requests.find_open_refund(payment.id)
+    if asked is not None:
+        request = await work.requests.hold(asked.id)
+        is_told = await follow_disputes(work, request, by=by, at=at)
+        await work.disputes.fit(payment.id)
+    if request is not None and not is_told:
+        await _tell_request(work, request, dispute, by=by, at=at)
+    await watch_crossing(work, payment.id, by=by, at=at)
+    return TakenIn.NEWS
+
+
+async def _find_payment(work: UnitOfWork, fact: ProcessorDispute) -> Payment | None:
+    for name in filter(None, (fact.charge, fact.payment_intent)):
+        if (payment := await work.purchases.find_payment_by_processor(name)) is not None:
+            return payment
+    return None
+
+
+async def _hold_concerned(work: UnitOfWork, payment: Payment) -> Request | None:
+    """The last refund request about this payment, open or not."""
+    view = await work.purchases.get_view(payment.purchase_id)
+    last = next((each for each in view.requests if each.payment_id == payment.id), None)
+    return await work.requests.hold(last.id) if last is not None else None
+
+
+def _dispute_of(fact: ProcessorDispute, payment: Payment, *, at: datetime) -> Dispute:
+    """In other money than the payment's it is not known how much that is: then all of it."""
+    is_comparable = fact.amount.currency == payment.captured.currency
+    return Dispute(
+        account_id=payment.account_id,
+        processor_id=fact.id,
+        payment_id=payment.id,
+        amount=fact.amount if is_comparable else payment.captured,
+        state=fact.state,
+        reason=fact.reason[:64],
+        opened_at=fact.made_at,
+        moved_at=at,
+    )
+
+
+def _is_same(before: Dispute, now: Dispute) -> bool:
+    return (before.state, before.amount, before.reason) == (now.state, now.amount, now.reason)
+
+
+async def _tell(
+    work: UnitOfWork,
+    payment: Payment,
+    dispute: Dispute,
+    before: Dispute | None,
+    *,
+    by: SystemActor,
+    at: datetime,
+) -> None:
+    """Journal and alert; an inquiry that becomes a dispute calls people once more."""
+    subject = dispute_subject(dispute)
+    facts = payment_facts(payment, dispute.amount, dispute.processor_id)
+    told = {**facts, "reason": dispute.reason, "before": before.state.value if before else ""}
+    await work.journal.write(by, f"dispute.{dispute.state}", subject, at=at, facts=told)
+    has_grown = before is not None and before.state is DisputeState.INQUIRY and dispute.state in DISPUTED
+    if has_grown or dispute.state is DisputeState.WON:
+        await settle_alert(work, AlertKind.DISPUTED, subject, by=by, at=at)
+    if dispute.state is not DisputeState.WON:
+        await raise_alert(work, AlertKind.DISPUTED, subject, facts, by=by, at=at)
+
+
+async def _tell_request(
+    work: UnitOfWork, request: Request, dispute: Dispute, *, by: SystemActor, at: datetime
+) -> None:
+    """The ticket of the last request on the payment, so that whoever knows the case hears of it."""
+    if dispute.state in DISPUTED:
+        await reopen_ticket(work, request, at=at)
+    facts = {**telling.money_facts(dispute.amount, dispute.amount), "processor_id": dispute.processor_id}
+    verb = f"request.dispute_{dispute.state}"
+    await telling.tell_step(work, request, verb, by=by, by_name="", at=at, facts=facts)
