@@ -62,6 +62,15 @@ DEED: Mapping[str, str] = {
     "membership.changed": N_("{who} changed the membership {name}."),
     "membership.created": N_("{who} created the membership {name}."),
     "plan.changed": N_("{who} changed the plan from {before} to {after}."),
+    "processor.connected": N_("The payment processor {name} was connected."),
+    "processor.connected_test": N_("The payment processor {name} was connected in test mode."),
+    "processor.disconnected": N_("{who} disconnected the payment processor {name}."),
+    "processor.key_given": N_("{who} entered a key of the payment processor ({key_hint})."),
+    "processor.refused": N_("The key {key_hint} of the payment processor cannot be used."),
+    "processor.replaced": N_("Another key of the payment processor took the place of {key_hint}."),
+    "processor.revoked": N_("The payment processor {name} takes the key {key_hint} no more."),
+    "processor.secret_set": N_("{who} entered another signing secret of the payment processor."),
+    "processor.webhook_made": N_("An endpoint for events was made at the payment processor {name}."),
     "product.refund_period_set": N_("{who} set the refund period of {name}."),
     "self_billing.set": N_("{who} changed Self billing."),
     "slack.channel_back": N_("In the helpdesk {name} messages arrive in Slack again."),
@@ -101,6 +110,7 @@ DEED: Mapping[str, str] = {
 KIND: Mapping[str, str] = {
     "request": N_("Requests"),
     "operation": N_("Payment processor"),
+    "processor": N_("Connection to the payment processor"),
     "ticket": N_("Tickets"),
     "staff": N_("Team"),
     "visit": N_("Sign-ins"),
@@ -156,7 +166,17 @@ _FIELD: Mapping[str, str] = {
 }
 _WALL_TIMES = frozenset({"opens", "closes", "digest_at"})
 _PLACEHOLDER = re.compile(r"{(\w+)}")
-_NAMED = ("name", "helpdesk", "workspace", "product", "department", "host", "reference", "source")
+_NAMED = (
+    "name",
+    "helpdesk",
+    "workspace",
+    "processor_name",
+    "product",
+    "department",
+    "host",
+    "reference",
+    "source",
+)
 _WORDS: tuple[type[StrEnum], ...] = (
     Role,
     PlanName,

@@ -22,6 +22,7 @@ from billing.processing.connecting import (
 )
 from billing.processing.messages import ConnectionCheckDue, WebhookDropDue
 from billing.processing.records import Connection
+from billing.processing.syncing import begin_sync
 from billing.processor import AnswerLost, ChecksKeys, KeyCheck, KeyRefused, TryLater, WebhookEndpoint
 from billing.states import AlertKind, ConnectionEnd, ConnectionState, Permission
 
@@ -85,7 +86,7 @@ async def note_key_refused(
             return False
         # Its secrets stay: the same endpoint may serve the next key, and the settings' key is known again.
         await work.connections.end(live.id, live.state, ConnectionEnd.REVOKED, at=ctx.now())
-        await write_connection(ctx, work, by, "processor.ended", live, why=ConnectionEnd.REVOKED.value)
+        await write_connection(ctx, work, by, "processor.revoked", live)
         facts = {
             "processor_id": live.processor_account,
             "processor_name": live.processor_name,
@@ -160,8 +161,9 @@ async def _go_live(
         await work.connections.forget_secrets(last.id)
         await settle_alert(work, AlertKind.CONNECTION_LOST, _subject(last), by=by, at=ctx.now())
     live = await work.connections.go_live(connection.id, check, at=ctx.now())
-    mode = "live" if check.livemode else "test"
-    await write_connection(ctx, work, by, "processor.connected", live, mode=mode)
+    await begin_sync(work, live, at=ctx.now(), by=by)
+    verb = "processor.connected" if check.livemode else "processor.connected_test"
+    await write_connection(ctx, work, by, verb, live)
 
 
 async def _make_webhook(

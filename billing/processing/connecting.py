@@ -177,7 +177,7 @@ async def end_connection(
         await work.outbox.put(due, at=ctx.now(), trace_id=by.trace_id)
     else:
         await work.connections.forget_secrets(connection.id)
-    await write_connection(ctx, work, by, "processor.ended", connection, why=why.value)
+    await write_connection(ctx, work, by, f"processor.{why}", connection)
 
 
 async def write_connection(
