@@ -21,7 +21,14 @@ _PAGE = 50
 
 
 async def raise_alert(
-    work: UnitOfWork, kind: AlertKind, subject: str, facts: Facts, *, by: Actor, at: datetime
+    work: UnitOfWork,
+    kind: AlertKind,
+    subject: str,
+    facts: Facts,
+    *,
+    by: Actor,
+    at: datetime,
+    mailed: bool = True,
 ) -> bool:
     """Within a transaction: people must look at `subject`. False: this is open already, nobody is told twice.
 
@@ -29,8 +36,8 @@ async def raise_alert(
     `request`, `customer` (ids as hex) lead there, `reference` and `order_id` are what people read,
     `amount_minor` with `currency` the money, `processor_id` how the processor names it.
     """
-    mailed = await work.alerts.find_last_mailed(kind, subject)
-    is_news = mailed is None or at - mailed >= QUIET
+    last = await work.alerts.find_last_mailed(kind, subject) if mailed else None
+    is_news = mailed and (last is None or at - last >= QUIET)
     alert = Alert(
         id=new_id(AlertId),
         account_id=by.account_id,

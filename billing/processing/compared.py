@@ -77,6 +77,7 @@ class Difference:
     there: Side
     name: str = ""  # an Order ID or the reference of a request
     customer_id: CustomerId | None = None
+    at: datetime | None = None  # when it was made; None: it is compared whatever its age
 
     @property
     def subject(self) -> str:
@@ -91,4 +92,6 @@ class Difference:
             told["name"] = self.name
         if self.customer_id is not None:
             told["customer"] = self.customer_id.hex
+        if self.at is not None:
+            told["at"] = self.at.isoformat()
         return {**told, **self.here.facts("here"), **self.there.facts("there")}
