@@ -23,7 +23,6 @@ from billing.errors import (
     SwitchedOff,
 )
 from billing.money import Money
-from billing.processing.records import Connection
 from billing.records import (
     Account,
     Approval,
@@ -220,25 +219,32 @@ def _cancel_blocked(
 
 
 def card_offer(
-    settings: SelfBilling, subscription: Subscription, *, connection: Connection | None, by: CustomerActor
+    settings: SelfBilling,
+    subscription: Subscription,
+    *,
+    missing: Collection[Permission] | None,
+    by: CustomerActor,
 ) -> CardOffer:
-    """What this surface offers for the card that pays this subscription, through this live connection."""
+    """What this surface offers for the card that pays this subscription.
+
+    `missing` is what the account's live connection may not do; None: it has none.
+    """
     return CardOffer(
-        blocked=_card_blocked(settings, subscription, connection),
+        blocked=_card_blocked(settings, subscription, missing),
         needs_code=needs_code(settings.code_for_card, by),
-        may_pay=connection is not None and Permission.WRITE_INVOICES not in connection.missing,
+        may_pay=missing is not None and Permission.WRITE_INVOICES not in missing,
     )
 
 
 def _card_blocked(
-    settings: SelfBilling, subscription: Subscription, connection: Connection | None
+    settings: SelfBilling, subscription: Subscription, missing: Collection[Permission] | None
 ) -> Blocked | None:
     goes_on = subscription.state in _RUNNING or subscription.state is SubscriptionState.CANCEL_SCHEDULED
     checks = (
         (not settings.card_update, Blocked.SWITCHED_OFF),
         (not goes_on, Blocked.NOT_RUNNING),
-        (subscription.processor_id is None or connection is None, Blocked.NO_PROCESSOR),
-        (connection is not None and _CARD_PERMISSIONS & {*connection.missing}, Blocked.NO_CARD_PAGES),
+        (subscription.processor_id is None or missing is None, Blocked.NO_PROCESSOR),
+        (bool(_CARD_PERMISSIONS & {*(missing or ())}), Blocked.NO_CARD_PAGES),
     )
     return next((why for is_so, why in checks if is_so), None)
 

@@ -4,11 +4,14 @@ Paths stand below the place's root (`/{directory}` or `/{directory}/help/{slug}`
 and `code` must be there: refusals lead to them, with `?next=` where a page was wanted (`next_page`).
 """
 
+from functools import partial
+
 from billing.merchant import Attachment
+from billing.processing.records import CardChange
 from billing.records import Document, Payment, Refund, Request, Subscription, Ticket
 from portal.entries import CUSTOMER, PUBLIC, CodeFor, Entry, Where, deed, page
 from portal.live import request_events
-from portal.views.customer import asking, code, documents, files, orders, requests, sign_in, tickets
+from portal.views.customer import asking, cards, code, documents, files, orders, requests, sign_in, tickets
 
 HELPDESK = Where.HELPDESK
 
@@ -28,7 +31,11 @@ _REFUND, _CANCEL = "/payments/{payment_id}/refund", "/subscriptions/{subscriptio
 _KEEP = "/subscriptions/{subscription_id}/keep"
 _INVOICE, _CREDIT_NOTE = "/payments/{payment_id}/invoice", "/refunds/{refund_id}/credit-note"
 _REQUEST = "/requests/{request_id}"
-_OF_REFUND, _OF_DOCUMENTS = CodeFor.REFUND, CodeFor.DOCUMENTS
+_OF_REFUND, _OF_DOCUMENTS, _OF_CARD = CodeFor.REFUND, CodeFor.DOCUMENTS, CodeFor.CARD
+_CARD, _CHANGE = "/subscriptions/{subscription_id}/card", "/cards/{change_id}"
+# A card change is its customer's alone, and its link opens the processor's page: never without the code.
+_change_page = partial(page, who=CUSTOMER, names=CardChange, code=CodeFor.CARD)
+_change_deed = partial(deed, who=CUSTOMER, names=CardChange, code=CodeFor.CARD)
 
 _ORDERS: list[Entry] = [
     page("", orders.show, name="home", who=CUSTOMER),
@@ -38,6 +45,18 @@ _ORDERS: list[Entry] = [
     deed(_CANCEL, asking.cancel, name="cancel", who=CUSTOMER, names=Subscription),
     page(_KEEP, asking.show_keep, name="keep", who=CUSTOMER, names=Subscription),
     deed(_KEEP, asking.keep, name="keep", who=CUSTOMER, names=Subscription),
+    page(_CARD, cards.show_form, name="card", who=CUSTOMER, names=Subscription, code=_OF_CARD),
+    deed(_CARD, cards.ask, name="card", who=CUSTOMER, names=Subscription, code=_OF_CARD),
+    _change_page(_CHANGE, cards.show, name="card-change"),
+    page(
+        f"{_CHANGE}/events", cards.events, name="card-events", who=CUSTOMER, names=CardChange, code=_OF_CARD
+    ),
+    _change_page(f"{_CHANGE}/back", cards.come_back, name="card-back"),
+    _change_deed(f"{_CHANGE}/look", cards.look, name="card-look"),
+    deed(
+        f"{_CHANGE}/overdue", cards.choose, name="card-overdue", who=CUSTOMER, names=CardChange, code=_OF_CARD
+    ),
+    _change_deed(f"{_CHANGE}/stop", cards.stop, name="card-stop"),
     page(_REQUEST, requests.show, name="request", who=CUSTOMER, names=Request),
     page(f"{_REQUEST}/events", request_events, name="request-events", who=CUSTOMER, names=Request),
     deed(f"{_REQUEST}/withdraw", requests.withdraw, name="withdraw", who=CUSTOMER, names=Request),

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from billing import policy
 from billing.actors import CustomerActor
@@ -22,6 +22,7 @@ from billing.states import (
     OPEN_OPERATION,
     CardChangeState,
     PaymentState,
+    Permission,
     SubscriptionState,
 )
 from billing.views import PurchaseView
@@ -68,6 +69,7 @@ class CardChangePage:
     link: str
     links: dict[str, str]  # by the step's target
     offer: CardOffer
+    at: datetime
     version: str
 
 
@@ -138,8 +140,7 @@ async def show_card_change(ctx: Context, change_id: CardChangeId, *, by: Custome
         payers = await _payers(work, change)
         settings = await surface_settings(work, by)
         subscription = await work.purchases.get_subscription(change.subscription_id)
-        connection = await work.connections.find_live()
-        offer = policy.card_offer(settings, subscription, connection=connection, by=by)
+        offer = policy.card_offer(settings, subscription, missing=await find_missing(work), by=by)
         account = await work.accounts.get()
     is_open = change.state is CardChangeState.OPEN and change.link is not None
     return CardChangePage(
@@ -150,6 +151,7 @@ async def show_card_change(ctx: Context, change_id: CardChangeId, *, by: Custome
         link=ctx.vault.unseal(change.link) if is_open and change.link else "",
         links={each.target: ctx.vault.unseal(each.link) for each in steps if each.link},
         offer=offer,
+        at=ctx.now(),
         version=_version(change, steps),
     )
 
@@ -213,12 +215,17 @@ async def _changeable(
     if by.acting is not None:
         raise Forbidden  # a card is its holder's alone
     settings = await surface_settings(work, by)
-    connection = await work.connections.find_live()
-    offer = policy.card_offer(settings, subscription, connection=connection, by=by)
+    offer = policy.card_offer(settings, subscription, missing=await find_missing(work), by=by)
     policy.must_be_offered(offer.blocked, None)
     if offer.needs_code:
         raise CodeNeeded
     return subscription, offer
+
+
+async def find_missing(work: UnitOfWork) -> tuple[Permission, ...] | None:
+    """What the live connection may not do; None: there is none."""
+    live = await work.connections.find_live()
+    return None if live is None else live.missing
 
 
 async def _own(work: UnitOfWork, change_id: CardChangeId, *, by: CustomerActor) -> CardChange:

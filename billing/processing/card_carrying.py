@@ -19,15 +19,8 @@ from billing.processing.messages import CardStepDue
 from billing.processing.records import CardChange, CardStep
 from billing.processor import AnswerLost, Outcome, PaymentProvider, StepAnswer, TryLater
 from billing.states import OPEN_OPERATION, CardStepKind
+from billing.waits import read_again, wait_for
 
-READ_AGAIN = (
-    timedelta(seconds=5),
-    timedelta(seconds=30),
-    timedelta(minutes=5),
-    timedelta(hours=1),
-    *[timedelta(days=1)] * 5,
-)
-_LONGEST_WAIT = timedelta(hours=1)  # while the processor says that it is too busy, and does nothing
 # How often a payment that waits for the bank is read: the customer looks at their page meanwhile.
 _BANK = (
     (timedelta(minutes=2), timedelta(seconds=10)),
@@ -49,10 +42,10 @@ async def carry_out_step(ctx: Context, provider: PaymentProvider, envelope: Enve
         is_closed = await look_at_step(ctx, provider, change, step, by=by)
     except AnswerLost as lost:
         await mark_unknown(ctx, step, by=by)
-        raise _again("the answer was lost", envelope, step, now=ctx.now()) from lost
+        began = step.first_sent_at or ctx.now()
+        raise read_again("the answer was lost", envelope, began=began, now=ctx.now()) from lost
     except TryLater as busy:
-        after = busy.after or min(READ_AGAIN[min(envelope.tries, len(READ_AGAIN)) - 1], _LONGEST_WAIT)
-        raise DeliveryFailed(str(busy), after=after) from busy
+        raise DeliveryFailed(str(busy), after=wait_for(envelope, busy)) from busy
     if not is_closed:
         raise DeliveryFailed("it waits for the bank", after=_bank_wait(step, now=ctx.now()))
 
@@ -119,7 +112,7 @@ async def _payment_is_untrue(provider: PaymentProvider, change: CardChange, step
     """Never more than was shown, nor for anybody else; one that is paid by now the processor says itself."""
     invoice = await provider.read_invoice(step.target)
     if invoice is None or invoice.customer != change.processor_customer:
-        return "invoice_gone"
+        return "not_payable"
     assert step.amount is not None
     is_more = invoice.due.currency != step.amount.currency or invoice.due > step.amount
     return "amount_changed" if invoice.is_open and is_more else None
@@ -142,13 +135,6 @@ async def _read_agreements(
     """What was overdue is paid, or not: how the subscriptions stand now, the processor says."""
     read = [await provider.read_subscription(each) for each in change.moves]
     await take_in_subscriptions(ctx, [each for each in read if each is not None], by=by)
-
-
-def _again(why: str, envelope: Envelope, step: CardStep, *, now: datetime) -> DeliveryFailed:
-    """Read again by the schedule; it ends by time too, as waiting for a busy processor also counts tries."""
-    began = step.first_sent_at or now
-    is_over = envelope.tries > len(READ_AGAIN) and now - began >= sum(READ_AGAIN, timedelta())
-    return DeliveryFailed(why, permanent=is_over, after=READ_AGAIN[min(envelope.tries, len(READ_AGAIN)) - 1])
 
 
 def _bank_wait(step: CardStep, *, now: datetime) -> timedelta:

@@ -21,11 +21,11 @@ from billing.processor import (
     CardPageState,
     CardUses,
     PaymentProvider,
+    Refused,
     TryLater,
 )
 from billing.processor_facts import ProcessorSubscription
-from billing.records import Subscription
-from billing.states import OPEN_CARD_CHANGE, CardChangeState, CardPageKind, SubscriptionState
+from billing.states import CardChangeState, CardPageKind, SubscriptionState
 
 # A customer waits in front of the page meanwhile: past this they had better ask again.
 PAGE_PATIENCE = timedelta(hours=1)
@@ -53,6 +53,8 @@ async def open_page(ctx: Context, provider: PaymentProvider, envelope: Envelope)
         return
     try:
         await _open(ctx, provider, change, by=by)
+    except Refused as no:
+        await _fail(ctx, change.id, no.code, by=by)
     except (AnswerLost, TryLater) as lost:
         if ctx.now() - change.asked_at >= PAGE_PATIENCE:
             await _fail(ctx, change.id, "no_page", by=by)
@@ -259,16 +261,3 @@ async def look_at_invoice(ctx: Context, provider: PaymentProvider, invoice: str,
         waiting = [(await work.cards.get(step.change_id), step) for step in steps if step.link]
     for change, step in waiting:
         await look_at_step(ctx, provider, change, step, by=by)
-
-
-async def is_changing(work: UnitOfWork, subscription: Subscription) -> bool:
-    """Whether a new card that shows on this subscription may be one of a change of ours that is under way.
-
-    Its own steps take that card in; nobody must read that it was changed elsewhere.
-    """
-    changes = await work.cards.list_of_customer(subscription.customer_id)
-    open_ones = [each for each in changes if each.state in OPEN_CARD_CHANGE]
-    return any(
-        subscription.id == each.subscription_id or subscription.processor_id in each.moves
-        for each in open_ones
-    )

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from billing.ids import PaymentId, PurchaseId, RefundId, RequestId, SubscriptionId
+from billing.ids import CardChangeId, PaymentId, PurchaseId, RefundId, RequestId, SubscriptionId
 from billing.money import Money
+from billing.policy import Blocked
 from billing.purchases import PaymentLine, PurchaseModule
 from billing.records import Request, Subscription
 from billing.states import PaymentState, RequestKind, RequestState, SubscriptionState
+from portal.views.customer.card_lines import CardLine, card_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,10 @@ class Agreement:
     next_payment_at: datetime | None
     ends_at: datetime | None
     ended_at: datetime | None
-    card_brand: str
-    card_last_four: str
+    card: CardLine | None
+    card_change: CardChangeId | None  # it is under way
+    may_change_card: bool
+    card_pages_missing: bool  # allowed here, but what is connected cannot
     may_cancel: bool
     may_undo: bool
     pending: Pending | None
@@ -79,6 +83,11 @@ class Agreement:
     def goes_on(self) -> bool:
         """A next payment will come, on a day that is known or not."""
         return self.is_trial or self.is_active or self.is_past_due
+
+    @property
+    def offers_card(self) -> bool:
+        """Whether its card may be changed, where nothing more urgent offers the same."""
+        return self.may_change_card and self.card_change is None and not self.is_past_due
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +171,7 @@ def _agreement(subscription: Subscription, data: PurchaseModule, *, now: datetim
     if ends is not None and ends <= now:
         ends = None
     is_ending = state is SubscriptionState.CANCEL_SCHEDULED
-    card = subscription.card
+    blocked = data.card.blocked if data.card else Blocked.SWITCHED_OFF
     return Agreement(
         id=subscription.id,
         is_trial=state is SubscriptionState.TRIALING,
@@ -175,8 +184,10 @@ def _agreement(subscription: Subscription, data: PurchaseModule, *, now: datetim
         next_payment_at=None if is_ending else ends,
         ends_at=ends if is_ending else None,
         ended_at=subscription.ended_at,
-        card_brand=card.brand if card else "",
-        card_last_four=card.last_four if card else "",
+        card=card_line(subscription.card, now=now),
+        card_change=data.card_change.id if data.card_change else None,
+        may_change_card=blocked is None,
+        card_pages_missing=blocked is Blocked.NO_CARD_PAGES,
         may_cancel=data.cancel is not None and data.cancel.blocked is None,
         may_undo=data.cancel is not None and data.cancel.may_undo,
         pending=make_pending(data.open_request),
