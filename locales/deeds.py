@@ -20,6 +20,7 @@ from billing.states import (
     Support,
     Surface,
 )
+from locales.card_words import card_failure
 from locales.labels import LABELS, label
 from locales.texts import STEP, step_sentence
 from locales.translator import N_, Translator
@@ -36,7 +37,24 @@ DEED: Mapping[str, str] = {
     "answer.added": N_("{who} added the answer template {name}."),
     "answer.changed": N_("{who} changed the answer template {name}."),
     "answer.dropped": N_("{who} removed the answer template {name}."),
+    "card.bank_asks": N_("The bank wants the customer's yes to a payment with the new card."),
+    "card.change_asked": N_("{who} wants to pay with another card."),
+    "card.change_expired": N_("No new card was entered, so nothing was changed."),
+    "card.change_failed": N_("No new card came of a card change."),
+    "card.changed": N_("A customer's new card is in use: {brand} •••• {last_four}."),
+    "card.changed_partly": N_(
+        "A customer's new card is kept, but not all is done: {brand} •••• {last_four}."
+    ),
+    "card.changed_elsewhere": N_(
+        "A customer's card was changed at the payment processor itself: •••• {before} became •••• {after}."
+    ),
+    "card.overdue_chosen": N_("{who} chose whether what is overdue is paid at once."),
+    "card.page_opened": N_("The payment processor made its page for a new card."),
     "card.posted": N_("The ticket's card was posted to Slack."),
+    "card.read_back": N_("The payment processor has a customer's new card: {brand} •••• {last_four}."),
+    "card.step_done": N_("The payment processor took the new card for {processor_id}."),
+    "card.step_failed": N_("The new card was not taken for {processor_id}. {failure}"),
+    "card.step_unknown": N_("We do not know yet whether the new card was taken for {processor_id}."),
     "click.refused": N_("{who} clicked in Slack and was refused."),
     "deciding_rules.set": N_("{who} changed the rules for deciding."),
     "department.added": N_("{who} added the department {name}."),
@@ -132,6 +150,7 @@ KIND: Mapping[str, str] = {
     "event": N_("Events"),
     "import": N_("Imports"),
     "alert": N_("To look at"),
+    "card": N_("Cards"),
 }
 
 _FIELD: Mapping[str, str] = {
@@ -219,6 +238,8 @@ def deed_sentence(line: JournalLine, names: Mapping[str, str], say: Translator) 
     # An old line may lack a fact that its sentence wants by now.
     wanted: dict[str, object] = dict.fromkeys(_PLACEHOLDER.findall(source), "…")
     told = {name: _spoken(fact, say) for name, fact in facts.items()}
+    if line.verb == "card.step_failed":
+        told["failure"] = card_failure(str(facts.get("failure")), say)
     return say.text(source, **{**wanted, **told, "who": who, "name": name})
 
 

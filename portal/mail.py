@@ -26,7 +26,9 @@ from billing.messages import (
     read_message,
 )
 from billing.ports import UnitOfWork
-from billing.processing.messages import AlertMail
+from billing.processing.card_asking import list_named_steps
+from billing.processing.card_telling import CHANGED
+from billing.processing.messages import AlertMail, CardMail
 from billing.records import Account, Customer, Request
 from billing.relay import Deliver
 from billing.slack.messages import SlackLostMail, WaitingMail
@@ -34,6 +36,7 @@ from billing.states import Ended, EntryKind
 from locales.slack_words import ended_sentence, trouble_sentence
 from locales.translator import Translator, get_translator
 from portal.alert_letters import alert_letter
+from portal.card_letters import changed_letter, undone_letter
 from portal.letters import (
     Letter,
     code_letter,
@@ -115,6 +118,7 @@ def mail_deliveries(sender: MailSender) -> Mapping[str, Deliver]:
         StaffNoticeMail.kind: partial(_deliver_notice, sender),
         SlackLostMail.kind: partial(_deliver_slack_lost, sender),
         WaitingMail.kind: partial(_deliver_waiting, sender),
+        CardMail.kind: partial(_deliver_card, sender),
         AlertMail.kind: partial(_deliver_alert, sender),
     }
 
@@ -267,6 +271,20 @@ async def _deliver_alert(sender: MailSender, ctx: Context, envelope: Envelope) -
         return  # somebody has looked at it, or it settled meanwhile
     say = get_translator(staff.locale, account.time_zone)
     letter = alert_letter(account, staff, alert, address=ctx.addresses.desk(account), say=say)
+    await _send(sender, envelope, account, letter, say)
+
+
+async def _deliver_card(sender: MailSender, ctx: Context, envelope: Envelope) -> None:
+    mail = read_message(CardMail, envelope.payload)
+    async with ctx.read(envelope.account_id) as work:
+        account, change = await work.accounts.get(), await work.cards.get(mail.change_id)
+        customer = await work.customers.get(change.customer_id)
+        helpdesk = await work.helpdesks.get(change.helpdesk_id) if change.helpdesk_id else None
+        steps = await list_named_steps(work, change)
+    say = _say_to(customer, account)
+    address = ctx.addresses.customer_card(account, helpdesk, change.id)
+    write = changed_letter if mail.state == CHANGED else undone_letter
+    letter = write(customer, account, change, steps, address=address, say=say)
     await _send(sender, envelope, account, letter, say)
 
 

@@ -65,6 +65,7 @@ class CardChangePage:
     account: Account
     change: CardChange
     steps: tuple[CardStep, ...]
+    products: dict[str, str]  # by the step's target: what its subscription is for
     payers: tuple[CardPayer, ...]
     link: str
     links: dict[str, str]  # by the step's target
@@ -136,17 +137,19 @@ async def show_card_change(ctx: Context, change_id: CardChangeId, *, by: Custome
     """The change's own page. Its link opens the processor's page for them, so the code comes first."""
     async with ctx.read(by.account_id) as work:
         change = await _own(work, change_id, by=by)
-        steps = tuple(await work.cards.list_steps(change_id))
+        named = await list_named_steps(work, change)
         payers = await _payers(work, change)
         settings = await surface_settings(work, by)
         subscription = await work.purchases.get_subscription(change.subscription_id)
         offer = policy.card_offer(settings, subscription, missing=await find_missing(work), by=by)
         account = await work.accounts.get()
+    steps = tuple(step for step, _ in named)
     is_open = change.state is CardChangeState.OPEN and change.link is not None
     return CardChangePage(
         account=account,
         change=change,
         steps=steps,
+        products={step.target: product for step, product in named},
         payers=payers,
         link=ctx.vault.unseal(change.link) if is_open and change.link else "",
         links={each.target: ctx.vault.unseal(each.link) for each in steps if each.link},
@@ -154,6 +157,14 @@ async def show_card_change(ctx: Context, change_id: CardChangeId, *, by: Custome
         at=ctx.now(),
         version=_version(change, steps),
     )
+
+
+async def list_named_steps(work: UnitOfWork, change: CardChange) -> list[tuple[CardStep, str]]:
+    """The steps of a change, each with the product that it is about, or empty."""
+    names = {each.subscription.processor_id or "": each.product.name for each in await _payers(work, change)}
+    invoices = {each.invoice: names.get(each.subscription, "") for each in change.overdue}
+    steps = await work.cards.list_steps(change.id)
+    return [(each, names.get(each.target) or invoices.get(each.target, "")) for each in steps]
 
 
 async def look_at_return(ctx: Context, change_id: CardChangeId, *, by: CustomerActor) -> CardChange:

@@ -101,19 +101,10 @@ def badge(shown: CardChangePage, say: Translator) -> tuple[str, str]:
 
 def step_lines(shown: CardChangePage, say: Translator) -> tuple[CardStepLine, ...]:
     """What is done with the new card, in words; what says nothing to people is left out."""
-    lines = [(each, step_sentence(each, product_of(shown, each), say)) for each in shown.steps]
+    lines = [(each, step_sentence(each, shown.products[each.target], say)) for each in shown.steps]
     return tuple(
         CardStepLine(_tone(each), text, shown.links.get(each.target, "")) for each, text in lines if text
     )
-
-
-def product_of(shown: CardChangePage, step: CardStep) -> str:
-    """What the subscription of a step is for."""
-    target = step.target
-    if step.kind is CardStepKind.PAY_INVOICE:
-        target = next((each.subscription for each in shown.change.overdue if each.invoice == target), "")
-    products = (each.product.name for each in shown.payers if each.subscription.processor_id == target)
-    return next(products, "")
 
 
 def _tone(step: CardStep) -> str:

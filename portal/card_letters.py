@@ -1,0 +1,70 @@
+"""The words of the mail to a customer whose card was changed, or could not be: no link to the processor."""
+
+from collections.abc import Sequence
+
+from billing.processing.records import CardChange, CardStep
+from billing.records import Account, Customer
+from billing.states import CardChangeState, CardStepKind, OperationState
+from locales.card_words import card_name, card_problem, step_sentence
+from locales.translator import N_, Translator
+from portal.letters import Letter
+
+_NOT_YOU = N_("If it was not you who changed the card, please write to {merchant} at once.")
+
+
+def changed_letter(
+    customer: Customer,
+    account: Account,
+    change: CardChange,
+    steps: Sequence[tuple[CardStep, str]],
+    *,
+    address: str,
+    say: Translator,
+) -> Letter:
+    """The new card is in use: for what, and what was overdue. `steps` come with their products."""
+    assert change.card is not None
+    return Letter(
+        customer.email,
+        say.text("Your card at {merchant} was changed", merchant=account.name),
+        (
+            say.text("{card} pays from now on.", card=card_name(change.card)),
+            "\n".join(_sentences(steps, say)),
+            say.text(_NOT_YOU, merchant=account.name),
+            say.text("All about it: {address}", address=address),
+        ),
+    )
+
+
+def undone_letter(
+    customer: Customer,
+    account: Account,
+    change: CardChange,
+    steps: Sequence[tuple[CardStep, str]],
+    *,
+    address: str,
+    say: Translator,
+) -> Letter:
+    """Something stayed undone, or all of it did."""
+    if change.state is CardChangeState.FAILED:
+        subject = say.text("Your card at {merchant} was not changed", merchant=account.name)
+        told = say.text("You wanted to change the card that pays. Nothing was changed.")
+        return Letter(
+            customer.email,
+            subject,
+            (told, card_problem(change.problem, say), say.text("All about it: {address}", address=address)),
+        )
+    undone = [(step, product) for step, product in steps if step.state is OperationState.FAILED]
+    return Letter(
+        customer.email,
+        say.text("Something about your new card at {merchant} is not done", merchant=account.name),
+        (
+            "\n".join(_sentences(undone, say)),
+            say.text("You can try another card, or write to us: {address}", address=address)
+            if any(step.kind is not CardStepKind.DROP_CARD for step, _ in undone)
+            else say.text("All about it: {address}", address=address),
+        ),
+    )
+
+
+def _sentences(steps: Sequence[tuple[CardStep, str]], say: Translator) -> list[str]:
+    return [text for step, product in steps if (text := step_sentence(step, product, say))]
