@@ -8,7 +8,7 @@ import stripe
 
 from billing.processor import AnswerLost, Outcome, ProcessorAnswer
 from billing.providers.stripe_amounts import NotCountable, stripe_amount
-from billing.providers.stripe_client import OPERATION_MARK, StripeDoor, code_of, doubts, found
+from billing.providers.stripe_client import OPERATION_MARK, StripeDoor, code_of, doubts, found, told
 from billing.providers.stripe_facts import operation_of, period_end_of, refund_fact, state_of
 from billing.records import Operation
 from billing.states import OperationKind, SubscriptionState
@@ -72,7 +72,7 @@ class StripeOperations(StripeDoor):
                 return there
             if there is not None and there.subscription_state is SubscriptionState.CANCELED:
                 return ProcessorAnswer(Outcome.FAILED, failure="already_canceled")
-        return ProcessorAnswer(Outcome.FAILED, failure=code_of(no) or "declined")
+        return ProcessorAnswer(Outcome.FAILED, failure=_reason(no))
 
     async def find(self, operation: Operation) -> ProcessorAnswer | None:
         """Read back what became of it, all pages; None: no trace of it."""
@@ -124,6 +124,11 @@ def subscription_answer(subscription: stripe.Subscription) -> ProcessorAnswer:
         period_ends_at=period_end_of(subscription),
         subscription_state=state_of(subscription),
     )
+
+
+def _reason(no: stripe.StripeError) -> str:
+    """Stripe's code; of an amount beyond what is left it says only which parameter is wrong."""
+    return code_of(no) or ("amount_too_large" if told(no, "param") == "amount" else "declined")
 
 
 def _is_ours(operation: Operation, refund: stripe.Refund) -> bool:
