@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import parse_qsl
 
 from aiohttp import web
@@ -13,8 +14,9 @@ from selfbill.sandbox.faults import Fault
 from selfbill.sandbox.processor.call import Call, read_form
 from selfbill.sandbox.processor.endpoint import Endpoint
 from selfbill.sandbox.processor.errors import ApiError, Json
-from selfbill.sandbox.processor.expand import expanded
+from selfbill.sandbox.processor.expand import Expander
 from selfbill.sandbox.processor.idempotency import API_KEY, KEPT, fingerprint, key_of, scoped
+from selfbill.sandbox.processor.keys import ApiKey
 from selfbill.sandbox.processor.resources import (
     account,
     cards,
@@ -73,9 +75,8 @@ def serve(state: ProcessorState, endpoint: Endpoint) -> Handler:
             request_id=http[REQUEST_ID],
         )
         call.must_know(endpoint.names)
-        live = http[API_KEY].livemode
-        with state.asked_by(live=live):
-            status, text = _run(state, endpoint, call, live=live)
+        with state.asked_by(live=http[API_KEY].livemode):
+            status, text = _run(state, endpoint, call, http[API_KEY])
             if call.key:
                 made = fingerprint(http.method, http.path, body)
                 state.store.keep_key(scoped(http, call.key), made, status, text, state.now())
@@ -84,15 +85,16 @@ def serve(state: ProcessorState, endpoint: Endpoint) -> Handler:
     return answer
 
 
-def _run(state: ProcessorState, endpoint: Endpoint, call: Call, *, live: bool) -> tuple[int, str]:
+def _run(state: ProcessorState, endpoint: Endpoint, call: Call, key: ApiKey) -> tuple[int, str]:
     """Status and body; a refusal is an answer too, unless it is about the parameters themselves."""
     try:
-        thing = expanded(state, endpoint.run(state, call), call.texts("expand"))
+        expander = Expander(state, partial(state.keys.must_allow_reading, key))
+        thing = expander.expanded(endpoint.run(state, call), call.texts("expand"))
     except ApiError as refused:
         if refused.is_about_parameters:
             raise
         return refused.status, json.dumps(refused.as_json(), indent=2)
-    return 200, json.dumps(in_live_mode(thing) if live else thing, indent=2)
+    return 200, json.dumps(in_live_mode(thing) if key.livemode else thing, indent=2)
 
 
 def speaking_middleware(state: ProcessorState) -> Middleware:

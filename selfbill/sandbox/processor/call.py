@@ -87,7 +87,11 @@ class Call:
 
     def texts(self, name: str) -> list[str]:
         value = self.params.get(name, {})
-        return [str(each) for each in value.values()] if isinstance(value, dict) else [value]
+        if not isinstance(value, dict):
+            return [value]
+        if any(isinstance(each, dict) for each in value.values()):
+            raise ApiError(f"Invalid array: {name}", param=name)
+        return [str(each) for each in value.values()]
 
     def tree(self, name: str) -> Json:
         value = self.params.get(name, {})

@@ -13,39 +13,47 @@ from selfbill.sandbox.processor.state import ProcessorState, visible
 DEEPEST = 4
 
 
-def expanded(state: ProcessorState, thing: Json, paths: list[str]) -> Json:
-    """A copy with each dotted path expanded; 400 for a path that leads nowhere."""
-    answer = visible(thing)
-    for path in paths:
-        parts = path.split(".")
-        if len(parts) > DEEPEST:
-            raise ApiError(f"You cannot expand more than {DEEPEST} levels of a property.", param="expand")
-        answer = _expand(state, answer, thing, parts, path)
-    return answer
+class Expander:
+    """Expands for one key; `may_read` raises the 403 of a key that may not read objects of a kind."""
 
+    def __init__(self, state: ProcessorState, may_read: Callable[[str], None]) -> None:
+        self._state = state
+        self._may_read = may_read
 
-def _expand(state: ProcessorState, answer: Json, kept: Json, parts: list[str], path: str) -> Json:
-    name, rest = parts[0], parts[1:]
-    if (include := INCLUDABLE.get((kept.get("object", ""), name))) is not None and name not in answer:
-        answer = {**answer, name: include(state, kept)}
-    if name not in answer:
-        raise ApiError(f"This property cannot be expanded ({path}).", param="expand")
-    return {**answer, name: _grown(state, answer[name], rest, path)}
+    def expanded(self, thing: Json, paths: list[str]) -> Json:
+        """A copy with each dotted path expanded; 400 for a path that leads nowhere."""
+        answer = visible(thing)
+        for path in paths:
+            parts = path.split(".")
+            if len(parts) > DEEPEST:
+                raise ApiError(f"You cannot expand more than {DEEPEST} levels of a property.", param="expand")
+            answer = self._expand(answer, thing, parts, path)
+        return answer
 
+    def _expand(self, answer: Json, kept: Json, parts: list[str], path: str) -> Json:
+        name, rest = parts[0], parts[1:]
+        if (include := INCLUDABLE.get((kept.get("object", ""), name))) is not None and name not in answer:
+            answer = {**answer, name: include(self._state, kept)}
+        if name not in answer:
+            raise ApiError(f"This property cannot be expanded ({path}).", param="expand")
+        return {**answer, name: self._grown(answer[name], rest, path)}
 
-def _grown(state: ProcessorState, value: Any, rest: list[str], path: str) -> Any:
-    if isinstance(value, list):
-        return [_grown(state, each, rest, path) for each in value]
-    kept = _named(state, value) if isinstance(value, str) else value
-    if not isinstance(kept, dict):
-        return value
-    return _expand(state, visible(kept), kept, rest, path) if rest else visible(kept)
+    def _grown(self, value: Any, rest: list[str], path: str) -> Any:
+        if isinstance(value, list):
+            return [self._grown(each, rest, path) for each in value]
+        kept = self._named(value) if isinstance(value, str) else value
+        if not isinstance(kept, dict):
+            return value
+        return self._expand(visible(kept), kept, rest, path) if rest else visible(kept)
 
-
-def _named(state: ProcessorState, object_id: str) -> Json | None:
-    if object_id.startswith("pi_"):
-        return find_payment_intent(state, object_id)
-    return state.store.find(object_id)
+    def _named(self, object_id: str) -> Json | None:
+        if object_id.startswith("pi_"):
+            found = find_payment_intent(self._state, object_id)
+        else:
+            found = self._state.store.find(object_id)
+        if found is not None:
+            self._may_read(found["object"])
+        return found
 
 
 def _refunds_of(state: ProcessorState, charge: Json) -> Json:

@@ -91,7 +91,13 @@ class KeyRing:
 
     def must_allow(self, key: ApiKey, method: str, address: str) -> None:
         """403 with the name of the permission that would do."""
-        permission = permission_for(method, address)
+        self._must_have(key, permission_for(method, address))
+
+    def must_allow_reading(self, key: ApiKey, kind: str) -> None:
+        """The same for an object that is expanded in an answer."""
+        self._must_have(key, permission_for("GET", f"/v1/{kind.replace('.', '/')}s"))
+
+    def _must_have(self, key: ApiKey, permission: str | None) -> None:
         if permission is None or key.may(permission):
             return
         raise ApiError(

@@ -34,15 +34,20 @@ class BadSeed(ValueError):
 
 
 def seed(state: ProcessorState, lines: Iterable[Json]) -> SeedReport:
-    """Load lines of kind customer, subscription or charge, each `{"object", "id", "created", …}`.
+    """Load lines, each `{"object", "id", "created", …}`; what a line names must come before it.
 
-    customer: email, name, metadata, card {brand, last4, exp_month, exp_year} (becomes the default card).
+    customer: email, name, metadata, address, preferred_locales, card {brand, last4, exp_month, exp_year, or
+    number: a test card} (becomes the default card).
+    product: name. price: product (id), unit_amount, currency, interval, interval_count, nickname.
     subscription: customer, current_period_start, current_period_end (seconds), status, cancel_at_period_end,
     default_payment_method, metadata,
-    price {product (a name), unit_amount, currency, interval, interval_count}.
-    charge: amount, currency, customer, status, description, metadata, email, name, card or payment_method,
-    subscription (then an invoice is made), refunds [{id, amount, created}] or amount_refunded,
-    disputed (true: lost to the bank), amount_disputed.
+    price: an id, or {product (a name), unit_amount, currency, interval, interval_count, nickname}.
+    charge: amount, currency, customer, status, decline_code, captured, description, metadata, email, name,
+    address, card or payment_method, payment_intent (null: an old charge without one),
+    subscription or price (then an invoice is made, with `tax` and `invoice_number`),
+    refunds [{id, amount, created, status, metadata}] or amount_refunded,
+    disputes [{id, amount, status, reason, created}] or disputed (true: lost to the bank), amount_disputed.
+    invoice: one that is still open: amount, tax, currency, customer, subscription or price, number.
     """
     report = SeedReport()
     for batch in batches(lines):
@@ -87,14 +92,24 @@ def _load_customer(state: ProcessorState, line: Json) -> None:
     state.store.put(build_customer(line["id"], created, fields))
 
 
+def _load_product(state: ProcessorState, line: Json) -> None:
+    state.store.put(build_product(line["id"], int(line["created"]), line))
+
+
+def _load_price(state: ProcessorState, line: Json) -> None:
+    state.store.put(build_price(line["id"], int(line["created"]), line))
+
+
 def _load_subscription(state: ProcessorState, line: Json) -> None:
     created = int(line["created"])
     price = _price(state, line["price"], created)
     keep_subscription(state, build_subscription(line["id"], created, price, line))
 
 
-def _price(state: ProcessorState, fields: Json, created: int) -> Json:
-    """The price described, made with its product when it is the first of its kind."""
+def _price(state: ProcessorState, fields: Json | str, created: int) -> Json:
+    """The price with this id, or the one described, made with its product if it is the first of its kind."""
+    if isinstance(fields, str):
+        return state.get("price", fields)
     product_id, price_id = _hashed("prod", fields["product"]), _hashed("price", sorted(fields.items()))
     if (known := state.store.find(price_id)) is not None:
         return known
@@ -107,23 +122,63 @@ def _load_charge(state: ProcessorState, line: Json) -> None:
     refunds: list[Json] = line.get("refunds", [])
     if not refunds and line.get("amount_refunded"):
         refunds = [{"id": _sibling("re", line["id"]), "amount": line["amount_refunded"]}]
-    fields = {**line, "amount_refunded": sum(int(each["amount"]) for each in refunds)}
+    gone = (int(each["amount"]) for each in refunds if each.get("status") not in ("failed", "canceled"))
+    disputes: list[Json] = line.get("disputes", [])
+    if not disputes and line.get("disputed"):
+        lost = {"status": "lost", "amount": line.get("amount_disputed")}
+        disputes = [{"id": _sibling("du", line["id"]), **lost}]
+    fields = {**line, "amount_refunded": sum(gone), "disputed": bool(disputes)}
     if (card_id := line.get("payment_method")) is not None and "card" not in line:
         fields["card"] = state.get("payment_method", card_id)["card"]
     charge = state.store.put(build_charge(line["id"], int(line["created"]), fields))
+    _load_returns(state, charge, refunds, disputes)
+    if charge["captured"] and ("subscription" in line or "price" in line):
+        state.store.put(_invoice_of(state, charge, line))
+
+
+def _load_returns(state: ProcessorState, charge: Json, refunds: list[Json], disputes: list[Json]) -> None:
     for refund in refunds:
         at = int(refund.get("created") or charge["created"])
-        state.store.put(build_refund(refund["id"], at, charge, {"reason": "requested_by_customer", **refund}))
-    if charge["disputed"]:
-        lost = {"status": "lost", "amount": line.get("amount_disputed")}
-        state.store.put(build_dispute(_sibling("du", charge["id"]), charge["created"], charge, lost))
-    if (subscription := line.get("subscription")) is not None and charge["paid"]:
-        state.store.put(_past_invoice(charge, subscription))
+        made = build_refund(refund["id"], at, charge, {"reason": "requested_by_customer", **refund})
+        if made["status"] == "failed":
+            made["failure_reason"] = refund.get("failure_reason", "unknown")
+        state.store.put(made)
+    for dispute in disputes:
+        at = int(dispute.get("created") or charge["created"])
+        state.store.put(build_dispute(dispute["id"], at, charge, dispute))
 
 
-def _past_invoice(charge: Json, subscription: str) -> Json:
-    fields = {"subscription": subscription, **{k: charge[k] for k in ("amount", "currency", "customer")}}
-    return paid_by(build_invoice(_sibling("in", charge["id"]), charge["created"], fields), charge)
+def _invoice_of(state: ProcessorState, charge: Json, line: Json) -> Json:
+    kept = {name: charge[name] for name in ("amount", "currency", "customer", "payment_intent")}
+    details = {name: charge["billing_details"][name] for name in ("email", "name")}
+    facts = {**kept, **details, "number": line.get("invoice_number"), **_what_for(state, line)}
+    invoice_id = str(line.get("invoice") or _sibling("in", charge["id"]))
+    return paid_by(build_invoice(invoice_id, charge["created"], facts), charge)
+
+
+def _what_for(state: ProcessorState, line: Json) -> Json:
+    """The price, the subscription if any, the tax, and the period that is billed."""
+    created, subscription = int(line["created"]), line.get("subscription")
+    facts: Json = {"subscription": subscription, "tax": line.get("tax", 0), "period_start": created}
+    facts["period_end"] = line.get("period_end", created)
+    if "price" in line:
+        facts["price"] = _price(state, line["price"], created)
+    elif (kept := state.store.find(subscription or "")) is not None:
+        facts["price"] = kept["items"]["data"][0]["price"]
+    if "price" in facts and (product := state.store.find(facts["price"]["product"])) is not None:
+        facts["product"] = product["name"]
+    return facts
+
+
+def _load_invoice(state: ProcessorState, line: Json) -> None:
+    """One that waits for its money; the subscription's latest."""
+    page = f"{state.public_url}/invoice/{line['id']}"
+    fields = {**line, "page": page, **_what_for(state, line)}
+    invoice = build_invoice(line["id"], int(line["created"]), fields)
+    tried = {"attempted": True, "attempt_count": int(line.get("attempt_count", 1))}
+    state.store.put({**invoice, **tried})
+    if (kept := state.store.find(line.get("subscription", ""))) is not None:
+        keep_subscription(state, {**kept, "latest_invoice": line["id"]})
 
 
 def _sibling(prefix: str, object_id: str) -> str:
@@ -136,6 +191,9 @@ def _hashed(prefix: str, of_what: object) -> str:
 
 LOADERS: dict[str, Callable[[ProcessorState, Json], None]] = {
     "customer": _load_customer,
+    "product": _load_product,
+    "price": _load_price,
     "subscription": _load_subscription,
     "charge": _load_charge,
+    "invoice": _load_invoice,
 }

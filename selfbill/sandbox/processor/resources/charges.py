@@ -20,6 +20,7 @@ def build_charge(charge_id: str, created: int, fields: Json) -> Json:
     """A charge with Stripe's fields: `amount`, `currency`, `customer`, and what else `fields` says of it."""
     amount, status = int(fields["amount"]), fields.get("status", "succeeded")
     refunded, paid = int(fields.get("amount_refunded", 0)), status == "succeeded"
+    failed = status == "failed"
     captured, decline = (
         paid and bool(fields.get("captured", True)),
         fields.get("decline_code", "generic_decline"),
@@ -40,13 +41,13 @@ def build_charge(charge_id: str, created: int, fields: Json) -> Json:
         "customer": fields.get("customer"),
         "description": fields.get("description"),
         "disputed": bool(fields.get("disputed", False)),
-        "failure_code": None if paid else error_code(decline),
-        "failure_message": None if paid else MESSAGES.get(decline, DECLINED),
+        "failure_code": error_code(decline) if failed else None,
+        "failure_message": MESSAGES.get(decline, DECLINED) if failed else None,
         "fraud_details": {},
         "livemode": False,
         "metadata": fields.get("metadata", {}),
         "paid": paid,
-        "outcome": _outcome(decline, paid=paid),
+        "outcome": _outcome(decline, failed=failed),
         "payment_intent": fields.get("payment_intent", intent_id(charge_id)),
         "payment_method": fields.get("payment_method"),
         "payment_method_details": {"type": "card", "card": {**card, "network": card["brand"]}},
@@ -59,16 +60,16 @@ def build_charge(charge_id: str, created: int, fields: Json) -> Json:
     }
 
 
-def _outcome(decline: str, *, paid: bool) -> Json:
+def _outcome(decline: str, *, failed: bool) -> Json:
     """What the network said of it."""
     nothing = dict.fromkeys(("advice_code", "network_advice_code", "network_decline_code"))
     return {
         **nothing,
-        "network_status": "approved_by_network" if paid else "declined_by_network",
-        "reason": None if paid else decline,
+        "network_status": "declined_by_network" if failed else "approved_by_network",
+        "reason": decline if failed else None,
         "risk_level": "normal",
-        "seller_message": "Payment complete." if paid else "The bank did not return any further details.",
-        "type": "authorized" if paid else "issuer_declined",
+        "seller_message": "The bank did not return any further details." if failed else "Payment complete.",
+        "type": "issuer_declined" if failed else "authorized",
     }
 
 

@@ -7,8 +7,10 @@ import re
 from selfbill.sandbox.processor.call import Call
 from selfbill.sandbox.processor.endpoint import PAGING, Endpoint
 from selfbill.sandbox.processor.errors import ApiError, Json
+from selfbill.sandbox.processor.resources.subscriptions import end_subscription
 from selfbill.sandbox.processor.state import ProcessorState, list_page
 
+DELETED = "deleted customer"  # the kind that a customer becomes, which no list has
 _CLAUSE = re.compile(r"""\s*(?:(email|name|phone)|metadata\[["'](\w+)["']\])\s*(:|~)\s*["']([^"']*)["']\s*""")
 
 
@@ -38,7 +40,7 @@ def build_customer(customer_id: str, created: int, fields: Json) -> Json:
         "metadata": fields.get("metadata", {}),
         "name": fields.get("name"),
         "phone": fields.get("phone"),
-        "preferred_locales": [],
+        "preferred_locales": fields.get("preferred_locales", []),
         "shipping": None,
         "tax_exempt": "none",
         "test_clock": None,
@@ -53,7 +55,26 @@ def create_customer(state: ProcessorState, call: Call) -> Json:
 
 
 def get_customer(state: ProcessorState, call: Call) -> Json:
+    """A deleted one is still found here, and says only that."""
+    kept = state.store.find(call.path["id"])
+    if kept is not None and kept["object"] == DELETED:
+        return _stub(kept["id"])
     return state.get("customer", call.path["id"])
+
+
+def delete_customer(state: ProcessorState, call: Call) -> Json:
+    """For good: the subscriptions end at once, the charges stay."""
+    customer = state.get("customer", call.path["id"])
+    for each in state.every("subscription", {"customer": customer["id"], "_ended": "no"}):
+        end_subscription(state, each, call)
+    state.emit("customer.deleted", customer, call)
+    state.store.remove(customer["id"])
+    state.store.put({"id": customer["id"], "object": DELETED, "created": customer["created"]})
+    return _stub(customer["id"])
+
+
+def _stub(customer_id: str) -> Json:
+    return {"id": customer_id, "object": "customer", "deleted": True}
 
 
 def update_customer(state: ProcessorState, call: Call) -> Json:
@@ -120,6 +141,7 @@ ENDPOINTS = [
     Endpoint("GET", "/v1/customers", list_customers, "CustomerListParams", f"email created {PAGING}"),
     Endpoint("GET", "/v1/customers/search", search_customers, "CustomerSearchParams", "query limit"),
     Endpoint("GET", "/v1/customers/{id}", get_customer, "CustomerRetrieveParams"),
+    Endpoint("DELETE", "/v1/customers/{id}", delete_customer, "CustomerDeleteParams", expands=False),
     Endpoint(
         "POST",
         "/v1/customers/{id}",

@@ -230,7 +230,9 @@ def list_invoice_payments(state: ProcessorState, call: Call) -> Json:
         raise ApiError("The sandbox lists payments of one invoice or of one payment intent.", param="invoice")
     invoices = state.every("invoice", {"payment_intent": intent})
     found = [payment for invoice in invoices for payment in invoice[PAYMENTS]]
-    return {"object": "list", "data": found, "has_more": False, "url": "/v1/invoice_payments"}
+    limit = call.integer("limit") or 10
+    more = len(found) > limit
+    return {"object": "list", "data": found[:limit], "has_more": more, "url": "/v1/invoice_payments"}
 
 
 def pay_invoice(state: ProcessorState, call: Call) -> Json:
