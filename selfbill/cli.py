@@ -26,6 +26,9 @@ COMMANDS = {
     "helpdesk": Named("selfbill.merchant_commands", "helpdesk_group", "Where Manual tickets open."),
     "import": Named("selfbill.service_commands", "import_group", "Bring a past in."),
     "migrate": Named("selfbill.service_commands", "migrate", "Bring the database up to date."),
+    "reconcile": Named(
+        "selfbill.reconcile_command", "reconcile_books", "Compare our books with the payment processor."
+    ),
     "sandbox": Named("selfbill.demo_commands", "run_sandbox", "Run the stand-ins alone."),
     "serve": Named("selfbill.service_commands", "run_service", "Run the service until it is told to stop."),
     "slack": Named("selfbill.slack_commands", "slack_group", "The Slack app."),

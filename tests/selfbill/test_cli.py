@@ -43,7 +43,7 @@ async def test_the_list_of_commands_needs_none_of_them_loaded() -> None:
 def test_the_list_says_of_each_command_what_the_command_says() -> None:
     ctx = click.Context(main)
     listed = {name: main.get_command(ctx, name) for name in main.list_commands(ctx)}
-    assert len(listed) == 10
+    assert len(listed) == 11
     for name, command in listed.items():
         assert command is not None
         assert command.name == name
