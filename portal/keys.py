@@ -49,6 +49,7 @@ class PortalSettings:
 
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...] = ()
     processor_hook: ProcessorHook | None = None
+    processor_kinds: tuple[str, ...] = ()  # of events, as people choose them at the processor
     add_to_slack: AddToSlack | None = None
     body_seconds: float = 15.0
 

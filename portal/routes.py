@@ -13,6 +13,7 @@ from portal.routes_customers import PEOPLE_ROUTES
 from portal.routes_deciding import DECIDING_ROUTES
 from portal.routes_helpdesks import HELPDESK_ROUTES
 from portal.routes_memberships import MEMBERSHIP_ROUTES
+from portal.routes_payments import PAYMENTS_ROUTES
 from portal.routes_products import PRODUCT_ROUTES
 from portal.routes_slack import SLACK_HOOKS, SLACK_ROUTES
 from portal.routes_team import TEAM_ROUTES
@@ -90,6 +91,7 @@ ROUTES: list[Entry] = [
     *MEMBERSHIP_ROUTES,
     *PEOPLE_ROUTES,
     *TEAM_ROUTES,
+    *PAYMENTS_ROUTES,
     *SLACK_ROUTES,
     *WHO_ROUTES,
     *BOTH,

@@ -35,7 +35,7 @@ from billing.processing.messages import (
 from billing.processing.syncing import run_sync
 from billing.processor import KeyRefused, PaymentProvider
 from billing.providers.connected import ConnectedProviders
-from billing.providers.stripe_events import read_event
+from billing.providers.stripe_events import KINDS, read_event
 from billing.relay import Deliver, Relay
 from billing.resolver import TextResolver
 from billing.slack.profiles import ring_profiles
@@ -141,7 +141,9 @@ def _socket(settings: Settings, bot: Bot | None) -> SocketLine | None:
 
 
 def _portal(ctx: Context, settings: Settings, bot: Bot | None) -> web.Application:
-    portal = PortalSettings(trusted_proxies=settings.trusted_proxies, processor_hook=_processor_hook(ctx))
+    portal = PortalSettings(
+        trusted_proxies=settings.trusted_proxies, processor_hook=_processor_hook(ctx), processor_kinds=KINDS
+    )
     if settings.slack_client_id:
         portal = replace(portal, add_to_slack=_add_to_slack(settings))
     hooks = []

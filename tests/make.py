@@ -152,7 +152,7 @@ def _account(slug: str) -> Account:
 
 
 async def _connect(ctx: Context, account: Account) -> None:
-    """To the small Stripe, as the settings of the tests say and as if it had been asked already."""
+    """To the small Stripe, as if it had been asked already what the key may do."""
     connection = Connection(
         id=new_id(ConnectionId),
         account_id=account.id,
@@ -167,7 +167,7 @@ async def _connect(ctx: Context, account: Account) -> None:
         problem="",
         webhook_id="",
         webhook_secret=ctx.vault.seal(WEBHOOK_SECRET),
-        asked_by="system:settings",
+        asked_by=system(account).key,
         asked_at=ctx.now(),
         checked_at=ctx.now(),
     )

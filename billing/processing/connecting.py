@@ -1,8 +1,6 @@
 """An account's key to its payment processor: taken down sealed, checked by the relay, replaced, given up."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from billing.actors import Actor, StaffActor, SystemActor
 from billing.context import Context
@@ -10,9 +8,9 @@ from billing.errors import Conflict, FromSettings, Invalid
 from billing.ids import AccountId, ConnectionId, new_id
 from billing.ports import UnitOfWork
 from billing.processing.messages import ConnectionCheckDue, WebhookDropDue
-from billing.processing.records import Connection, EventCount
-from billing.records import Account, Facts
-from billing.rights import must_be_proved, must_manage, must_own
+from billing.processing.records import Connection
+from billing.records import Facts
+from billing.rights import must_be_proved, must_own
 from billing.states import ConnectionEnd, ConnectionState, Permission
 from billing.vault import Vault
 
@@ -37,35 +35,9 @@ _SIGNING_SECRET = re.compile(r"whsec_[0-9A-Za-z_+/=]{8,240}")
 _OPEN = frozenset({ConnectionState.CHECKING, ConnectionState.LIVE, ConnectionState.REFUSED})
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentsStanding:
-    """All that the desk says of the processor. `last`: the live one, or the one that was live before."""
-
-    account: Account
-    live: Connection | None
-    coming: Connection | None
-    last: Connection | None
-    under_way: int
-    events: Sequence[EventCount]
-
-
 def is_from_settings(connection: Connection) -> bool:
     """Whether the server's settings hold the key: then people cannot change it in the desk."""
     return connection.asked_by == f"system:{SETTINGS}"
-
-
-async def show_payments(ctx: Context, *, by: StaffActor) -> PaymentsStanding:
-    """For owners and managers. Raises `Forbidden`."""
-    async with ctx.read(by.account_id) as work:
-        await must_manage(work, by)
-        return PaymentsStanding(
-            account=await work.accounts.get(),
-            live=await work.connections.find_live(),
-            coming=await work.connections.find_coming(),
-            last=await work.connections.find_last_live(),
-            under_way=await work.connections.count_under_way(),
-            events=await work.inbox.list_counts(),
-        )
 
 
 async def connect_processor(

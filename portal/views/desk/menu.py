@@ -26,6 +26,7 @@ MENU = (
     Line("address", "address", N_("Portal address"), _MANAGERS),
     Line("helpdesks", "helpdesks", N_("Helpdesks"), _MANAGERS),
     Line("memberships", "memberships", N_("Memberships"), _MANAGERS),
+    Line("payments", "payments", N_("Payments"), _MANAGERS),
     Line("slack", "slack", N_("Slack"), _MANAGERS),
     Line("plan", "plan", N_("Plan"), _MANAGERS),
     Line("team", "team", N_("Team"), frozenset({Role.OWNER})),
