@@ -110,11 +110,13 @@ class StripeSteps(StripeCards):
         return None
 
     async def _judge(self, change: CardChange, step: CardStep) -> StepAnswer | None:
-        """What must not be done at all: pay more than was shown, drop a card that is another's."""
+        """What is done already, and what must not be done: pay more than was shown, drop another's card."""
         if step.kind is CardStepKind.PAY_INVOICE and step.amount is not None:
             invoice = await found(self._v1.invoices.retrieve_async(step.target))
             if invoice is None or id_of(invoice.customer) != change.processor_customer:
                 return StepAnswer(Outcome.FAILED, failure="not_payable")
+            if invoice.status == "paid":
+                return _DONE
             due = money_of(invoice.amount_remaining, invoice.currency)
             if due.currency != step.amount.currency or due > step.amount:
                 return StepAnswer(Outcome.FAILED, failure="amount_changed")
