@@ -87,7 +87,7 @@ async def take_in(
     holder, by = process_name(), SystemActor(account.id, "import", uuid4().hex)
     pace = pace or Pace()
     while True:
-        run, lists_all = await claim(ctx, connection, holder=holder, is_gone=is_gone, by=by, since=since)
+        run, lists_all = await claim(ctx, connection, holder=holder, is_gone=is_gone, since=since)
         waiting = await _count_waiting(ctx, run)
 
         def told(mark: SyncMark, waiting: int = waiting) -> None:

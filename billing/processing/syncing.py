@@ -24,6 +24,8 @@ from billing.processor import AnswerLost, PaymentProvider, TryLater
 EACH = timedelta(hours=1)
 OVERLAP = timedelta(days=1)  # what comes late into the processor's lists
 WORKER = "worker"  # who walks for the running sync; the command may go on with it at any time
+EARLY = timedelta(minutes=1)
+BESIDE = 3.0  # pages a second, while pages of ours are served by the same process
 SPAN = 10.0  # seconds of one delivery; the next one goes on where it was
 REASON = "sync"  # of the actor
 _WAITS = (timedelta(seconds=5), timedelta(seconds=30), timedelta(minutes=5), timedelta(minutes=30))
@@ -61,31 +63,44 @@ async def run_sync(ctx: Context, provider: PaymentProvider, envelope: Envelope) 
     if live is None or live.id != message.connection_id:
         return
     try:
-        is_done = await _go_on(ctx, provider, live, by=by)
+        due_at, dedupe = await _go_on(ctx, provider, live, envelope, by=by)
     except (AnswerLost, TryLater, WalkRunning, WalkLost) as why:
         said = why.after if isinstance(why, TryLater) else None
         wait = _WAITS[min(envelope.tries, len(_WAITS)) - 1]
         raise DeliveryFailed(str(why) or type(why).__name__, after=said or wait) from why
-    due_at = ctx.now() + EACH if is_done else ctx.now()
     async with ctx.begin(envelope.account_id) as work:
-        # One follows from each delivery, however often it is made.
-        await work.outbox.put(
-            SyncDue(live.id),
-            at=ctx.now(),
-            trace_id=envelope.trace_id,
-            dedupe=f"sync-after:{envelope.id.hex}",
-            due_at=due_at,
-        )
+        message, trace_id = SyncDue(live.id), envelope.trace_id
+        await work.outbox.put(message, at=ctx.now(), trace_id=trace_id, dedupe=dedupe, due_at=due_at)
 
 
-async def _go_on(ctx: Context, provider: PaymentProvider, live: Connection, *, by: SystemActor) -> bool:
-    """Pages for so long as one delivery may take; True: the walk has come to its end."""
-    run, lists_all = await claim(ctx, live, holder=WORKER, is_gone=lambda _: False, by=by)
-    walk = Walk(ctx, provider, WORKER, by, Pace(), lambda _: None, lists_all)
+async def _go_on(
+    ctx: Context, provider: PaymentProvider, live: Connection, envelope: Envelope, *, by: SystemActor
+) -> tuple[datetime, str]:
+    """Pages for so long as one delivery may take; when the next is due, and what keeps it from being two.
+
+    Of deliveries that find the same walk at its end, whoever put them, one follows.
+    """
+    async with ctx.read(live.account_id) as work:
+        last = await work.walks.find_finished(live.id)
+        is_open = await work.walks.find_open() is not None
+    if last is None or is_open or _next_after(last) - EARLY <= ctx.now():
+        since = last.started_at - OVERLAP if last else None
+        run, lists_all = await claim(ctx, live, holder=WORKER, is_gone=lambda _: False, since=since)
+        last = await _walk_on(Walk(ctx, provider, WORKER, by, Pace(BESIDE), lambda _: None, lists_all), run)
+    if last.finished_at is None:
+        return ctx.now(), f"sync-after:{envelope.id.hex}"
+    return _next_after(last), f"sync-next:{last.id.hex}"
+
+
+def _next_after(run: SyncRun) -> datetime:
+    return (run.finished_at or run.started_at) + EACH
+
+
+async def _walk_on(walk: Walk, run: SyncRun) -> SyncRun:
     ends = time.monotonic() + SPAN
     while run.finished_at is None and time.monotonic() < ends:
         run = await take_page(walk, run)
-    return run.finished_at is not None
+    return run
 
 
 async def claim(
@@ -94,12 +109,11 @@ async def claim(
     *,
     holder: str,
     is_gone: Callable[[str], bool],
-    by: SystemActor,
-    since: datetime | None = None,
+    since: datetime | None,
 ) -> tuple[SyncRun, bool]:
     """The open walk, if whoever held it is gone, else a new one; and whether it lists all subscriptions.
 
-    `since` is for a new one of the command's; the running sync goes on from its last. Raises `WalkRunning`.
+    `since` is for a new one. Raises `WalkRunning`.
     """
     now = ctx.now()
     async with ctx.begin(connection.account_id) as work:
@@ -109,8 +123,6 @@ async def claim(
             await work.walks.drop(run.id, at=now)
             run = None
         if run is None:
-            if holder == WORKER and last is not None:
-                since = last.started_at - OVERLAP
             run = _new_run(connection, since, holder=holder, at=now)
             await work.walks.add(run)
         elif run.holder != holder:
