@@ -1,0 +1,1 @@
+"""The product beside a small ledger that a reader can check: whatever happens, the two agree."""
