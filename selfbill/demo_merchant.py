@@ -1,8 +1,9 @@
 """The demo's merchant: Lumen Studio, its team, its helpdesk, and the past that a Kartra export tells."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,7 +11,6 @@ from rich.console import Console
 
 from billing.accounts import create_account, link_slack
 from billing.actors import SystemActor
-from billing.agreements import take_in_subscriptions
 from billing.answers import add_answer, show_answers
 from billing.context import Context
 from billing.edges import SlackLink
@@ -19,8 +19,12 @@ from billing.ids import AccountId, DepartmentId, HelpdeskId, new_id
 from billing.imports.kartra import KartraReader
 from billing.imports.rows import PastRow, RowKind
 from billing.money import Currency
-from billing.processor import Listed, PaymentProvider
-from billing.processor_facts import ProcessorSubscription
+from billing.ports.processing_syncs import WalkLost
+from billing.processing.messages import SyncDue
+from billing.processing.records import Connection
+from billing.processing.syncing import WORKER, claim
+from billing.processing.walking import Pace, Stage, Walk, walk_through
+from billing.processor import PaymentProvider
 from billing.products import list_products, set_refund_period
 from billing.records import Account, Address, Department, Helpdesk
 from billing.staff import add_staff
@@ -39,6 +43,8 @@ WORKSPACE = Seed(team_name=NAME, team_domain="lumen-studio")
 PAST = "past.csv"
 _DONE = "past.done"
 _LOOK_AGAIN_SECONDS = 0.2
+_PAGES_A_SECOND = 1000
+_LET_PEOPLE_LOOK = timedelta(minutes=5)  # before the running sync reads all the charges
 _REFUND_DAYS = {
     "Photography Masterclass": 30,
     "Coaching Intensive": 30,
@@ -198,25 +204,34 @@ async def _past(
     with console.status("Giving the processor's stand-in the same past …"):
         processor.seed(list_processor_past(file, zone=UTC, now=ctx.now()))
     with console.status("Reading next payment dates at the processor …"):
-        await _read_subscriptions(ctx, await _connected(service, account), by=by)
+        live, provider = await _connected(service, account)
+        await _read_subscriptions(ctx, live, provider, by=by)
 
 
-async def _connected(service: Service, account: Account) -> PaymentProvider:
+async def _connected(service: Service, account: Account) -> tuple[Connection, PaymentProvider]:
     """Once the key of the settings was checked, which the running relay does."""
-    while (provider := await service.providers.of(account.id)) is None:
+    while (serving := await service.providers.serving(account.id)) is None:
         await service.context.bell.wait(_LOOK_AGAIN_SECONDS)
-    return provider
+    return serving
 
 
-async def _read_subscriptions(ctx: Context, provider: PaymentProvider, *, by: SystemActor) -> None:
-    after: str | None = None
-    while True:
-        page = await provider.list_page(Listed.SUBSCRIPTIONS, after=after)
-        facts = [each for each in page.facts if isinstance(each, ProcessorSubscription)]
-        await take_in_subscriptions(ctx, facts, by=by)
-        after = page.after
-        if after is None:
-            return
+async def _read_subscriptions(
+    ctx: Context, live: Connection, provider: PaymentProvider, *, by: SystemActor
+) -> None:
+    """The sync's own walk, up to cards and next payment dates; the running sync goes on with the rest."""
+    began, is_read = ctx.now(), False
+    while not is_read:
+        with suppress(WalkLost):  # the running sync was at it too
+            run, lists_all = await claim(ctx, live, holder=WORKER, is_gone=lambda _: False, since=None)
+            walk = Walk(ctx, provider, WORKER, by, Pace(_PAGES_A_SECOND), lambda _: None, lists_all)
+            # One that began before the processor had its past has seen nothing of it.
+            is_new = run.started_at >= began
+            await walk_through(walk, run, up_to=Stage.SUBSCRIPTIONS if is_new else None)
+            is_read = is_new
+    async with ctx.begin(live.account_id) as work:
+        message, due_at = SyncDue(live.id), ctx.now() + _LET_PEOPLE_LOOK
+        dedupe = f"sync-demo:{live.id.hex}"
+        await work.outbox.put(message, at=ctx.now(), trace_id=by.trace_id, dedupe=dedupe, due_at=due_at)
 
 
 def find_demo_customers(folder: Path) -> tuple[dict[str, str], dict[str, str]]:

@@ -95,6 +95,20 @@ async def take_page(walk: Walk, run: SyncRun) -> SyncRun:
     return await _finish(walk, run, marks)
 
 
+async def walk_through(walk: Walk, run: SyncRun, *, up_to: Stage | None = None) -> SyncRun:
+    """To its end, or until the list `up_to` is done. Raises what `take_page` raises."""
+    while run.finished_at is None and not await _is_done(walk.ctx, run, up_to):
+        run = await take_page(walk, run)
+    return run
+
+
+async def _is_done(ctx: Context, run: SyncRun, stage: Stage | None) -> bool:
+    if stage is None:
+        return False
+    async with ctx.read(run.account_id) as work:
+        return any(mark.what == stage and mark.is_done for mark in await work.walks.list_marks(run.id))
+
+
 async def _take_in(walk: Walk, run: SyncRun, stage: Stage, mark: SyncMark) -> SyncRun:
     page = None if stage is Stage.ORDER_IDS else await _ask(walk, run, stage, mark)
     beside = Beside()
