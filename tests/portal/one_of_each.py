@@ -20,6 +20,8 @@ from billing.memberships import MembershipDraft, create_membership
 from billing.merchant import AnswerTemplate, Attachment, Invitation, Membership
 from billing.messages import InvitationMail
 from billing.operations import begin_try, record_outcome
+from billing.processing.connecting import connect_processor
+from billing.processing.records import Connection
 from billing.processor import Outcome, ProcessorAnswer
 from billing.records import (
     Customer,
@@ -85,8 +87,20 @@ async def make_one_of_each(site: Site) -> OneOfEach:
             Staff: judy.id,
             Invitation: invitation.id,
             Connecting: (await _connecting(site)).id,
+            Connection: (await _connection(site)).id,
         },
         {Invitation: token, LinkOffer: await _link(site, judy)},
+    )
+
+
+async def _connection(site: Site) -> Connection:
+    """A key that nobody has asked the processor about yet."""
+    return await connect_processor(
+        site.ctx,
+        site.acme.account.id,
+        key="rk_test_of_nobody",
+        webhook_secret=None,
+        by=_system(site),
     )
 
 
