@@ -198,7 +198,19 @@ async def look(ctx: Context, provider: PaymentProvider, envelope: Envelope) -> N
         raise DeliveryFailed(str(lost), after=wait(envelope, schedule, busy)) from lost
     if is_closed or (message.is_return and envelope.tries > len(schedule)):
         return  # or the schedule goes on with it
-    raise DeliveryFailed("no new card yet", after=wait(envelope, schedule))
+    raise DeliveryFailed(
+        "no new card yet", after=await _until_look(ctx, message, wait(envelope, schedule), by=by)
+    )
+
+
+async def _until_look(
+    ctx: Context, message: CardLookDue, by_schedule: timedelta, *, by: SystemActor
+) -> timedelta:
+    """At the moment when the page expires it is read once more, whatever the schedule says."""
+    async with ctx.read(by.account_id) as work:
+        expires_at = (await work.cards.get(message.change_id)).expires_at
+    until = by_schedule if expires_at is None else expires_at - ctx.now()
+    return max(min(by_schedule, until), LOOK_AFTER_RETURN[0])
 
 
 async def look_at_change(

@@ -82,7 +82,7 @@ async def show_form(http: web.Request) -> web.StreamResponse:
         )
     except Repeated as repeated:
         raise see(http, "card-change", repeated.data["first"]) from repeated
-    return render(http, "customer/card.html", _ask_page(preview, now=http.app[CONTEXT].now()))
+    return render(http, "customer/card.html", make_ask_page(preview, now=http.app[CONTEXT].now()))
 
 
 async def ask(http: web.Request) -> web.StreamResponse:
@@ -176,7 +176,8 @@ def make_page(shown: CardChangePage, say: Translator, *, now: datetime) -> Chang
     )
 
 
-def _ask_page(preview: CardPreview, *, now: datetime) -> AskCardPage:
+def make_ask_page(preview: CardPreview, *, now: datetime) -> AskCardPage:
+    """The page's data."""
     own = preview.payer
     return AskCardPage(
         subscription_id=own.subscription.id,

@@ -4,15 +4,23 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from billing.asking import CancelPreview, RefundPreview
-from billing.policy import Blocked, RefundOffer
+from billing.policy import Blocked, CardOffer, RefundOffer
 from billing.records import Entry, Request
 from billing.requests import RequestPage
-from billing.states import Handling, RequestKind, RequestState, SubscriptionState, TicketState
+from billing.states import (
+    CardChangeState,
+    Handling,
+    RequestKind,
+    RequestState,
+    SubscriptionState,
+    TicketState,
+)
 from billing.views import TicketView
 from locales.translator import Translator
 from portal.forms import Form
 from portal.views.customer import asking, code, documents, orders, requests, sign_in, tickets
 from tests.portal.customer import drawn
+from tests.portal.customer.cards_drawn import every_card_page, make_change, make_payer
 from tests.portal.customer.drawn import at, make_entry, make_line, make_module, make_payment, money
 
 Drawing = tuple[str, str, object]  # name, template, page
@@ -26,6 +34,7 @@ def every_page(say: Translator) -> Iterator[Drawing]:
     yield from _asking(say)
     yield from _requests(say)
     yield from _tickets(say)
+    yield from every_card_page(say)
 
 
 def _sign_in(say: Translator) -> Iterator[Drawing]:
@@ -59,6 +68,12 @@ def _orders(say: Translator) -> Iterator[Drawing]:
     modules = [make_module("Watercolour Basics", lines[:1])]
     modules += [make_module(state.value, lines, state, ends=at(-10)) for state in _S]
     modules += [make_module("Unknown", lines[:1], state) for state in (_S.ACTIVE, _S.CANCEL_SCHEDULED)]
+    for blocked in (None, Blocked.NO_CARD_PAGES):
+        for state in (_S.ACTIVE, _S.PAST_DUE):
+            card = CardOffer(blocked, needs_code=True, may_pay=True)
+            modules += [replace(make_module("Card", lines[:1], state), card=card)]
+    changed = make_change(CardChangeState.OPEN, make_payer("Studio"))
+    modules += [replace(make_module("Changing", lines[:1], _S.ACTIVE), card_change=changed)]
     modules += [make_module("Pending", lines[:1], _S.ACTIVE, pending=canceling)]
     page = orders.make_page(drawn.make_orders(modules), is_proved=False, now=drawn.NOW)
     yield "orders", "customer/orders.html", page
