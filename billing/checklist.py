@@ -27,7 +27,7 @@ class SetupFacts:
     """What the database knows, each of it true once there is one."""
 
     has_product: bool
-    has_heard_processor: bool  # an event, a subscription read there, or an operation carried out there
+    has_processor: bool  # a key is live
     has_portal_in_use: bool  # somebody changed its Self billing, or signed in there
     has_helpdesk: bool  # not archived
     has_slack: bool  # a workspace is connected
@@ -70,7 +70,7 @@ def make_checklist(account: Account, facts: SetupFacts) -> Checklist:
     """Helpdesk and Slack are asked of those only whose plan has them."""
     done = {
         Item.PRODUCT: facts.has_product,
-        Item.PROCESSOR: facts.has_heard_processor,
+        Item.PROCESSOR: facts.has_processor,
         Item.PORTAL: facts.has_portal_in_use,
         Item.HELPDESK: facts.has_helpdesk,
         Item.SLACK: facts.has_slack and facts.has_slack_channel and facts.has_slack_person,

@@ -9,14 +9,14 @@ from billing.errors import NotFound
 from billing.ids import MembershipId
 from billing.merchant import Membership
 from billing.plans import Usage
-from billing.slack.events import SOURCE as SLACK
 from billing.states import Surface
 from storage.bound import ACCOUNT, Bound, Shape
 from storage.rows import plain_values
 from storage.tables.accounts import staff
 from storage.tables.helpdesks import helpdesks, slack_links
-from storage.tables.ledger import inbox, journal
+from storage.tables.ledger import journal
 from storage.tables.places import HELD, domains, memberships
+from storage.tables.processing import LIVE_CONNECTION, processor_connections
 from storage.tables.requests import requests
 from storage.tables.sales import products
 from storage.tables.slack import LIVE, slack_installations
@@ -83,20 +83,13 @@ _USAGE = select(
     select(func.count()).select_from(domains).where(domains.c.account_id == ACCOUNT, HELD).scalar_subquery(),
 )
 # Each stops at the first row it finds, so that it costs the same however much there is.
-_HEARD = or_(
-    # Slack's events are there too: what comes before and after them in the index.
-    exists().where(inbox.c.account_id == ACCOUNT, inbox.c.source < SLACK),
-    exists().where(inbox.c.account_id == ACCOUNT, inbox.c.source > SLACK),
-    exists().where(_j.account_id == ACCOUNT, _j.kind == "subscription", _j.verb == "subscription.changed"),
-    exists().where(_j.account_id == ACCOUNT, _j.kind == "operation", _j.verb == "operation.succeeded"),
-)
 _PORTAL_SEEN = or_(
     exists().where(_j.account_id == ACCOUNT, _j.subject == "self_billing:portal"),
     exists().where(visits.c.account_id == ACCOUNT, visits.c.surface == Surface.PORTAL),
 )
 _FACTS = select(
     exists().where(products.c.account_id == ACCOUNT),
-    _HEARD,
+    exists().where(processor_connections.c.account_id == ACCOUNT, LIVE_CONNECTION),
     _PORTAL_SEEN,
     exists().where(_LIVE_HELPDESKS),
     exists().where(slack_installations.c.account_id == ACCOUNT, LIVE),

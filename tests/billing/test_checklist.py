@@ -7,7 +7,7 @@ import pytest
 from billing.asking import ask_refund
 from billing.checklist import Item, SetupFacts, Step, make_checklist
 from billing.errors import Forbidden
-from billing.inbox import ProcessorEvent, take_in_event
+from billing.processing.connecting import disconnect_processor
 from billing.self_billing import set_self_billing
 from billing.setup import show_checklist
 from billing.states import PlanName, RefundReason, Surface
@@ -42,9 +42,6 @@ async def test_it_follows_what_is_done(site_on_each):
     async def missing():
         return [step.item for step in (await show_checklist(ctx, by=by)).steps if not step.is_done]
 
-    assert await missing() == [Item.PROCESSOR, Item.PORTAL, Item.TEST_REQUEST]
-    event = ProcessorEvent("stripe", "evt_1", "customer.updated", "customer", "cus_1")
-    await take_in_event(ctx, lumen.id, event, trace_id="test")
     assert await missing() == [Item.PORTAL, Item.TEST_REQUEST]
     async with ctx.read(lumen.id) as work:
         settings = await work.helpdesks.get_self_billing(Surface.PORTAL, None)
@@ -70,6 +67,18 @@ async def test_signing_in_at_the_portal_is_a_look_at_it(site):
 async def test_another_account_has_a_list_of_its_own(site):
     steps = (await show_checklist(site.ctx, by=site.world.member(heidi))).steps
     assert [step.item for step in steps if step.is_done] == [Item.PRODUCT]
+
+
+async def test_the_processor_is_connected_for_as_long_as_a_key_is_live(site):
+    by = site.world.member(erin)
+    steps = (await show_checklist(site.ctx, by=by)).steps
+    assert Step(Item.PROCESSOR, is_done=True) in steps
+    lumen = site.world.accounts["lumen"]
+    async with site.ctx.read(lumen.id) as work:
+        live = await work.connections.find_live()
+    await disconnect_processor(site.ctx, live.id, by=system(lumen))
+    steps = (await show_checklist(site.ctx, by=by)).steps
+    assert Step(Item.PROCESSOR, is_done=False) in steps
 
 
 async def test_who_sets_nothing_up_has_no_list(site):

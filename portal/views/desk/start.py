@@ -20,7 +20,7 @@ _WORDS = {
     ),
     Item.PROCESSOR: (
         N_("Connect your payment processor"),
-        N_("Its key and its webhook are settings of the server. This ticks itself when we first hear of it."),
+        N_("Enter a key of your Stripe account. Stripe says at once what it may do."),
     ),
     Item.PORTAL: (
         N_("Decide what customers may do on your portal"),
@@ -42,6 +42,7 @@ _WORDS = {
 # Where each is done; none for what is done outside the desk.
 _PAGES = {
     Item.PRODUCT: "products",
+    Item.PROCESSOR: "payments",
     Item.PORTAL: "self-billing",
     Item.HELPDESK: "helpdesks",
     Item.SLACK: "slack",
