@@ -7,7 +7,8 @@ import click
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
-from billing.auditing import Broken, Finding, audit_account
+from billing.auditing import audit_account
+from billing.auditing_words import Broken, Finding
 from billing.context import Context
 from selfbill.running import CONFIG, end, read_settings, with_context
 
@@ -22,6 +23,11 @@ _WORDS = {
     Broken.ARROW: "A request moved where no arrow leads",
     Broken.JOURNAL: "The journal tells another story",
     Broken.TICKET: "A request and its ticket disagree",
+    Broken.DISPUTED_SUM: "What is disputed of a payment is not what its disputes take",
+    Broken.HELD: "A request waits for a bank without cause",
+    Broken.CARD_STEPS: "A card change and its steps disagree",
+    Broken.NO_ALERT: "People should have been called, and were not",
+    Broken.STRANGER: "A row points to what its account does not have",
 }
 
 

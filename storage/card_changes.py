@@ -61,7 +61,7 @@ def _step(*values: Any) -> CardStep:
     return CardStep(*(*before, money_of(minor, code), *values[9:]))
 
 
-_CHANGE = Shape(
+CHANGE = Shape(
     (
         _c.id,
         _c.account_id,
@@ -92,7 +92,7 @@ _CHANGE = Shape(
     ),
     _change,
 )
-_STEP = Shape(
+STEP = Shape(
     (
         _s.id,
         _s.account_id,
@@ -112,13 +112,13 @@ _STEP = Shape(
     ),
     _step,
 )
-_CHANGES = select(*_CHANGE.columns).where(_c.account_id == ACCOUNT)
+_CHANGES = select(*CHANGE.columns).where(_c.account_id == ACCOUNT)
 _ONE = _CHANGES.where(_c.id == bindparam("change"))
 _OPEN = _CHANGES.where(_c.subscription_id == bindparam("subscription"), OPEN_CHANGE)
 _OF_SESSION = _CHANGES.where(_c.session == bindparam("the_session"))
 _OPEN_AT = _CHANGES.where(_c.processor_customer == bindparam("at_processor"), OPEN_CHANGE)
 _OF_CUSTOMER = _CHANGES.where(_c.customer_id == bindparam("customer")).order_by(_c.asked_at.desc()).limit(20)
-_STEPS = select(*_STEP.columns).where(_s.account_id == ACCOUNT)
+_STEPS = select(*STEP.columns).where(_s.account_id == ACCOUNT)
 _ONE_STEP = _STEPS.where(_s.id == bindparam("step"))
 _OF_CHANGE = _STEPS.where(_s.change_id == bindparam("change")).order_by(_s.place)
 _AT_TARGET = _STEPS.where(_s.target == bindparam("the_target"), _s.state.in_(sorted(OPEN_OPERATION)))
@@ -137,7 +137,7 @@ class StoredCards(Bound):
 
     async def get(self, change_id: CardChangeId) -> CardChange:
         """Raises `NotFound`."""
-        return await self._get(_CHANGE, _ONE, change=change_id)
+        return await self._get(CHANGE, _ONE, change=change_id)
 
     async def hold(self, change_id: CardChangeId) -> CardChange:
         """As it is now, and nobody else changes it or its steps before this transaction ends."""
@@ -145,31 +145,31 @@ class StoredCards(Bound):
             update(card_changes)
             .where(_c.account_id == self.account_id, _c.id == change_id)
             .values(key=_c.key)
-            .returning(*_CHANGE.columns)
+            .returning(*CHANGE.columns)
         )
         if row is None:
             raise NotFound
-        return _CHANGE.read(row)
+        return CHANGE.read(row)
 
     async def find_open(self, subscription_id: SubscriptionId) -> CardChange | None:
         """At most one is open for a subscription."""
-        return await self._find(_CHANGE, _OPEN, subscription=subscription_id)
+        return await self._find(CHANGE, _OPEN, subscription=subscription_id)
 
     async def find_by_session(self, session: str) -> CardChange | None:
         """Whose page this is; an empty id is nobody's."""
         if not session:
             return None
-        return await self._find(_CHANGE, _OF_SESSION, the_session=session)
+        return await self._find(CHANGE, _OF_SESSION, the_session=session)
 
     async def list_open_at(self, processor_customer: str) -> Sequence[CardChange]:
         """The open ones of one customer of the processor."""
         if not processor_customer:
             return ()
-        return await self._list(_CHANGE, _OPEN_AT, at_processor=processor_customer)
+        return await self._list(CHANGE, _OPEN_AT, at_processor=processor_customer)
 
     async def list_of_customer(self, customer_id: CustomerId) -> Sequence[CardChange]:
         """Newest first, at most 20."""
-        return await self._list(_CHANGE, _OF_CUSTOMER, customer=customer_id)
+        return await self._list(CHANGE, _OF_CUSTOMER, customer=customer_id)
 
     async def save(self, change: CardChange, *, expected: CardChangeState) -> CardChange:
         """What it says now, its state along the arrows; raises `AlreadyDecided` where it stands elsewhere."""
@@ -182,11 +182,11 @@ class StoredCards(Bound):
             statement = move_row(
                 card_changes, self.account_id, change.id, expected, change.state, along=CARD_CHANGE_MOVES
             )
-        row = await self._change(statement.values(**values).returning(*_CHANGE.columns))
+        row = await self._change(statement.values(**values).returning(*CHANGE.columns))
         if row is None:
             now = await self.get(change.id)
             raise AlreadyDecided(who="", when=now.moved_at, state=now.state)
-        return _CHANGE.read(row)
+        return CHANGE.read(row)
 
     async def add_steps(self, steps: Sequence[CardStep]) -> None:
         """In the order in which they are done."""
@@ -195,15 +195,15 @@ class StoredCards(Bound):
 
     async def get_step(self, step_id: CardStepId) -> CardStep:
         """Raises `NotFound`."""
-        return await self._get(_STEP, _ONE_STEP, step=step_id)
+        return await self._get(STEP, _ONE_STEP, step=step_id)
 
     async def list_steps(self, change_id: CardChangeId) -> Sequence[CardStep]:
         """In the order in which they are done."""
-        return await self._list(_STEP, _OF_CHANGE, change=change_id)
+        return await self._list(STEP, _OF_CHANGE, change=change_id)
 
     async def list_open_steps_at(self, target: str) -> Sequence[CardStep]:
         """The open ones that concern this object of the processor."""
-        return await self._list(_STEP, _AT_TARGET, the_target=target)
+        return await self._list(STEP, _AT_TARGET, the_target=target)
 
     async def begin_step(self, step_id: CardStepId, *, at: datetime) -> CardStep:
         """Raises `AlreadyDecided` (when, state) for a closed one, and `NotFound`."""
@@ -220,11 +220,11 @@ class StoredCards(Bound):
                 first_sent_at=func.coalesce(_s.first_sent_at, now),
                 last_sent_at=at,
             )
-            .returning(*_STEP.columns)
+            .returning(*STEP.columns)
         )
         if row is None:
             raise await self._already_decided(step_id)
-        return _STEP.read(row)
+        return STEP.read(row)
 
     async def move_step(
         self,
@@ -239,11 +239,11 @@ class StoredCards(Bound):
         statement = move_row(card_steps, self.account_id, step_id, expected, to, along=OPERATION_MOVES)
         gone = {} if to in OPEN_OPERATION else {"link": None}
         row = await self._change(
-            statement.values(moved_at=at, failure=failure, **gone).returning(*_STEP.columns)
+            statement.values(moved_at=at, failure=failure, **gone).returning(*STEP.columns)
         )
         if row is None:
             raise await self._already_decided(step_id)
-        return _STEP.read(row)
+        return STEP.read(row)
 
     async def note_link(self, step_id: CardStepId, link: str) -> None:
         """Sealed: where the bank wants the customer's yes. A closed step takes none."""

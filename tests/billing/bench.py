@@ -11,7 +11,8 @@ from sqlalchemy import Executable, select, update
 from billing import asking
 from billing.actors import CustomerActor, StaffActor, SystemActor
 from billing.addresses import Addresses
-from billing.auditing import Finding, audit_account
+from billing.auditing import audit_account
+from billing.auditing_words import Finding
 from billing.context import Context
 from billing.errors import Unavailable
 from billing.ids import AccountId, RequestId

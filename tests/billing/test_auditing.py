@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import Executable, delete, insert, update
 
-from billing.auditing import Broken, audit_account
+from billing.auditing import audit_account
+from billing.auditing_words import Broken
 from billing.deciding import approve_request, deny_request
 from billing.ids import EnvelopeId, new_id
 from billing.records import Request
