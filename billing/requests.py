@@ -147,6 +147,7 @@ def _version(view: RequestView, entries: Sequence[Entry]) -> str:
         operation and (operation.state, operation.moved_at),
         view.ticket and (view.ticket.state, view.ticket.moved_at, view.ticket.assignee_id),
         len(entries),
+        view.hold is not None,
     )
     return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 

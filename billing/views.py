@@ -7,6 +7,7 @@ from datetime import datetime
 
 from billing.hours import Snooze
 from billing.merchant import Attachment
+from billing.processing.records import Hold
 from billing.records import (
     Account,
     Approval,
@@ -23,7 +24,10 @@ from billing.records import (
     Subscription,
     Ticket,
 )
-from billing.states import RequestState
+from billing.states import OperationState, RequestState
+
+# Actor.key of what was decided by what happened at the payment processor.
+BY_PROCESSOR = "system:processor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,18 @@ class RequestView:
     due_at: datetime | None = None  # by when somebody should decide; None: it is nobody's turn here
     snooze: Snooze | None = None  # the last one, over or not
     assignee: Staff | None = None
+    hold: Hold | None = None  # it waits for a bank that decides about the same money
+
+    @property
+    def is_done_elsewhere(self) -> bool:
+        """What was asked for is so, by what happened at the processor itself and not by us."""
+        ours = self.operation is not None and self.operation.state is OperationState.SUCCEEDED
+        return self.request.state is RequestState.DONE and not ours
+
+    @property
+    def is_lost_to_bank(self) -> bool:
+        """A dispute was lost: the customer has the money back from their bank."""
+        return self.request.state is RequestState.DENIED and self.request.decided_by == BY_PROCESSOR
 
 
 @dataclass(frozen=True, slots=True)

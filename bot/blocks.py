@@ -28,7 +28,7 @@ from bot.marks import (
     plain,
     quoted,
 )
-from bot.story import half_line, state_line, without_name
+from bot.story import half_line, held_line, state_line, without_name
 from locales.texts import label
 from locales.translator import Translator
 
@@ -56,8 +56,8 @@ def request_card(view: RequestView, addresses: Addresses, say: Translator, *, no
     ]
     if request.state is not RequestState.PENDING:
         blocks.append({"type": "section", "text": mrkdwn(state_line(view, say))})
-    elif half := half_line(view, say):
-        blocks.append({"type": "section", "text": mrkdwn(half)})
+    elif waits := held_line(view, say) or half_line(view, say):
+        blocks.append({"type": "section", "text": mrkdwn(waits)})
     if answer := quoted(without_name(request.answer, view.customer, say), MOST_QUOTED):
         told = say.text("The customer reads:")
         blocks.append({"type": "section", "text": plain(f"{told}\n{answer}")})

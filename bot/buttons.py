@@ -33,7 +33,8 @@ def request_buttons(
     """While it waits: yes, no, and more; after a failure: once more; always a way to the desk."""
     request, desk = view.request, addresses.desk_request(view.account, view.request.id)
     if request.state is RequestState.PENDING:
-        return [_approve_button(view, say), _deny_button(request, say), _more(view, desk, say, now=now)]
+        yes = [_approve_button(view, say)] if view.hold is None else []
+        return [*yes, _deny_button(request, say), _more(view, desk, say, now=now)]
     again = [_retry_button(view, say)] if request.state is RequestState.FAILED else []
     return [*again, desk_button(desk, say)]
 
@@ -118,7 +119,7 @@ def _more(view: RequestView, desk: str, say: Translator, *, now: datetime) -> Bl
     request, sleeps = view.request, view.snooze is not None and view.snooze.holds(now)
     part = say.text("Another amount or a message…") if request.amount else say.text("Approve with a message…")
     choices = {
-        More.PART: part,
+        **({More.PART: part} if view.hold is None else {}),
         More.ASK: say.text("Ask the customer…"),
         More.ASSIGN: say.text("Assign…"),
         **({More.WAKE: say.text("Wake up")} if sleeps else {More.SNOOZE: say.text("Snooze…")}),

@@ -16,7 +16,7 @@ from bot.actions import OPEN_PAGE
 from bot.buttons import desk_button, question_buttons, request_buttons
 from bot.facts import request_title
 from bot.marks import Block, escape, literal, moment, mrkdwn, plain, quoted
-from bot.story import half_line, state_line
+from bot.story import half_line, held_line, state_line
 from locales.texts import label, sentence_of
 from locales.translator import Translator
 
@@ -89,8 +89,8 @@ def _request_lines(view: RequestView, say: Translator, *, now: datetime) -> str:
     lines = [head, what]
     if request.state is not RequestState.PENDING:
         lines.append(state_line(view, say))
-    elif half := half_line(view, say):
-        lines.append(half)
+    elif waits := held_line(view, say) or half_line(view, say):
+        lines.append(waits)
     state = view.ticket.state if view.ticket else None
     return "\n".join([*lines, _standing(view, request.asked_at, state, say, now=now)])
 

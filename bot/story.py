@@ -28,7 +28,7 @@ from bot.marks import (
 )
 from bot.replies import TO_CUSTOMER
 from locales.texts import event_sentence, failure_sentence, sentence
-from locales.translator import Translator
+from locales.translator import N_, Translator
 
 # Beside the words, never instead of them; signs that fonts without emoji have too.
 _SIGNS = {
@@ -48,6 +48,14 @@ def state_line(view: RequestView, say: Translator) -> str:
     return f"{_SIGNS[view.request.state]} {_state_sentence(view, say)}"
 
 
+def held_line(view: RequestView, say: Translator) -> str:
+    """Since when it waits for a bank; empty if it does not."""
+    if view.hold is None:
+        return ""
+    text = N_("*Waits for the bank*: the payment is disputed since {when}, and the bank decides first")
+    return f"◔ {say.text(text, when=_when(view.hold.since, say))}"
+
+
 def half_line(view: RequestView, say: Translator) -> str:
     """Of two people, who said yes first, to how much and when; empty where nobody did."""
     first = policy.first_yes(view.request, view.approvals)
@@ -63,7 +71,7 @@ def _state_sentence(view: RequestView, say: Translator) -> str:
     facts = {"who": who, "when": _when(request.decided_at or request.moved_at, say)}
     match request.state:
         case RequestState.DENIED:
-            return say.text("*Denied* by {who}, {when}", **facts)
+            return _denied(view, facts, say)
         case RequestState.WITHDRAWN:
             return _withdrawn(request, say)
         case RequestState.FAILED:
@@ -86,14 +94,29 @@ def _under_way(view: RequestView, facts: dict[str, str], say: Translator) -> str
     return say.text("*Approved* by {who}, {when} · refunding {amount}", amount=amount, **facts)
 
 
+def _denied(view: RequestView, facts: dict[str, str], say: Translator) -> str:
+    if view.is_lost_to_bank:
+        return say.text("*Closed*: the bank has given the customer the money back, {when}", **facts)
+    return say.text("*Denied* by {who}, {when}", **facts)
+
+
 def _done(view: RequestView, facts: dict[str, str], say: Translator) -> str:
     """With what the processor calls it, so that it is found there."""
+    if view.is_done_elsewhere:
+        return _done_elsewhere(view, say)
     amount, operation = view.request.refund_amount, view.operation
     if amount is None:
         done = say.text("*Done*. Approved by {who}, {when}", **facts)
     else:
         done = say.text("*Refunded* {amount}. Approved by {who}, {when}", amount=amount, **facts)
     return f"{done} · {code(operation.processor_id)}" if operation and operation.processor_id else done
+
+
+def _done_elsewhere(view: RequestView, say: Translator) -> str:
+    amount, when = view.request.refund_amount, _when(view.request.moved_at, say)
+    if amount is None:
+        return say.text("*Done* at the payment processor itself, {when}", when=when)
+    return say.text("*Refunded* {amount} at the payment processor itself, {when}", amount=amount, when=when)
 
 
 def _failed(view: RequestView, facts: dict[str, str], say: Translator) -> str:

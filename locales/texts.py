@@ -188,6 +188,8 @@ FAILURE: Mapping[str, str] = {
     "resource_missing": N_("The payment processor does not know this payment or subscription."),
     "amount_too_large": N_("The payment processor has less left of this payment than was asked for."),
     "parameter_mismatch": N_("The payment processor remembers this differently. Somebody must look into it."),
+    "already_canceled": N_("The subscription had already ended."),
+    "refunded_elsewhere": N_("The money had gone back at the payment processor itself."),
     "no_processor": N_("It was not paid through a processor that we can reach."),
 }
 
@@ -198,8 +200,33 @@ STEP: Mapping[str, str] = {
     "request.denied": N_("{who} denied the request."),
     "request.withdrawn": N_("{who} withdrew the request."),
     "request.retried": N_("{who} tried it again."),
+    "request.held": N_("The payment is disputed at the bank. The request waits until the bank has decided."),
+    "request.unheld": N_("The bank has decided for the merchant. The request can be decided again."),
+    "request.lost_to_bank": N_(
+        "The bank has given the customer the money back. There is nothing left to refund, so it is closed."
+    ),
+    "request.overtaken": N_("What was asked for has happened at the payment processor itself."),
+    "request.done_elsewhere": N_("It was done at the payment processor itself, so the request is closed."),
+    "request.reversed_elsewhere": N_(
+        "The refund made at the payment processor itself was taken back: {failure}"
+    ),
+    "request.refunded_beside": N_("Another part was refunded at the payment processor itself."),
+    "request.dispute_inquiry": N_("The bank asks about the payment. No money was taken."),
+    "request.dispute_open": N_("The payment is disputed at the bank."),
+    "request.dispute_won": N_("The bank has decided for the merchant."),
+    "request.dispute_lost": N_("The bank has decided for the customer."),
     "operation.sent": N_("It was sent to the payment processor."),
     "operation.unknown": N_("The payment processor's answer was lost; we are checking what happened."),
+    "operation.unknown_for_long": N_(
+        "For an hour it is not known whether it was done. Please look at the payment processor."
+    ),
+    "operation.key_mismatch": N_(
+        "The payment processor knows our key with other contents, so nothing is sent any more. "
+        "Please look there whether it was done."
+    ),
+    "operation.not_permitted": N_(
+        "The key to the payment processor may not do this. It waits, and is done once that is allowed."
+    ),
     "operation.succeeded": N_("The payment processor carried it out."),
     "operation.failed": N_("It failed: {failure}"),
     "operation.reversed": N_("The payment processor took it back later: {failure}"),
@@ -225,6 +252,20 @@ _STEP_OF_MONEY: Mapping[str, str] = {
     ),
     "request.denied": N_("{who} denied a refund of {amount}."),
     "operation.sent": N_("The refund of {amount} was sent to the payment processor."),
+    "operation.unknown_for_long": N_(
+        "For an hour it is not known whether {amount} went back. Please look at the payment processor."
+    ),
+    "request.done_elsewhere": N_(
+        "{amount} went back at the payment processor itself, so the request is closed."
+    ),
+    "request.reversed_elsewhere": N_(
+        "The refund of {amount} made at the payment processor itself was taken back: {failure}"
+    ),
+    "request.refunded_beside": N_("{amount} more went back at the payment processor itself."),
+    "request.dispute_inquiry": N_("The bank asks about {amount} of the payment. No money was taken."),
+    "request.dispute_open": N_("{amount} of the payment are disputed at the bank."),
+    "request.dispute_won": N_("The bank has decided about {amount} for the merchant."),
+    "request.dispute_lost": N_("The bank has decided about {amount} for the customer."),
     "operation.succeeded": N_("The payment processor refunded {amount}."),
     "operation.failed": N_("The refund of {amount} failed: {failure}"),
     "operation.reversed": N_("The payment processor took the refund of {amount} back later: {failure}"),
@@ -248,7 +289,7 @@ _STEP_OF_PART: Mapping[str, str] = {
     ),
 }
 
-_FAILED_STEPS = frozenset({"operation.failed", "operation.reversed"})
+_FAILED_STEPS = frozenset({"operation.failed", "operation.reversed", "request.reversed_elsewhere"})
 
 
 def sentence(refusal: Refusal, say: Translator) -> str:

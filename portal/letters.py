@@ -6,7 +6,14 @@ from datetime import datetime
 
 from billing.money import Money
 from billing.records import Account, Customer, Entry, Product, Request, Ticket
-from billing.states import CancelWhen, Handling, RequestKind, RequestState, SubscriptionState
+from billing.states import (
+    CancelWhen,
+    Handling,
+    OperationState,
+    RequestKind,
+    RequestState,
+    SubscriptionState,
+)
 from billing.views import RequestView
 from locales.labels import reason_label
 from locales.texts import failure_sentence
@@ -16,7 +23,7 @@ _POLICY = "system:policy"
 # Failures that are the customer's business; the others, such as an empty balance, are the merchant's own.
 _TOLD_FAILURES = frozenset(
     """charge_disputed charge_for_pending_refund_disputed charge_already_refunded expired_or_canceled_card
-    lost_or_stolen_card declined""".split()
+    lost_or_stolen_card declined already_canceled""".split()
 )
 
 
@@ -218,10 +225,27 @@ def _outcome(view: RequestView, say: Translator) -> Iterable[str]:
             yield say.text(
                 "{merchant} knows and looks into it. You need not ask again.", merchant=view.account.name
             )
-        case RequestState.PENDING | RequestState.APPROVED:
+        case RequestState.PENDING:
+            yield _waiting(view, say)
+        case RequestState.APPROVED if view.operation and view.operation.state is OperationState.UNKNOWN:
+            yield say.text(
+                "The payment processor has not told us yet whether it was done. We keep asking, and nothing "
+                "is done twice. {merchant} looks into it, and you get another mail.",
+                merchant=view.account.name,
+            )
+        case RequestState.APPROVED:
             yield say.text("It is under way.")
     if request.answer:
         yield say.text("{merchant} writes:", merchant=view.account.name) + "\n" + quoted(request.answer)
+
+
+def _waiting(view: RequestView, say: Translator) -> str:
+    if view.hold is not None:
+        return say.text(
+            "You have asked your bank for the same money, and the bank decides first. Until then your "
+            "request waits; you need not do anything."
+        )
+    return say.text("{merchant} will answer, and you get another mail then.", merchant=view.account.name)
 
 
 def _done(view: RequestView, say: Translator) -> str:
@@ -275,6 +299,8 @@ def _canceled(view: RequestView, product: str, say: Translator) -> str:
 
 def _denied(view: RequestView, say: Translator) -> str:
     request = view.request
+    if view.is_lost_to_bank:
+        return say.text("Your bank has given you the money back, so nothing is left to refund here.")
     if request.decided_by == _POLICY and request.policy.period_ends_at is not None:
         return say.text(
             "The refund period for {product} ended on {day}, so this request was denied automatically.",

@@ -13,6 +13,7 @@ from billing.ports import InboxQuery
 from billing.states import RequestState
 from billing.views import RequestView
 from storage.bound import ACCOUNT, Bound, Shape, SideBySide
+from storage.disputes import HOLD
 from storage.inbox_queries import count_of, page_of
 from storage.shapes import (
     ACCOUNT as ACCOUNT_SHAPE,
@@ -32,6 +33,7 @@ from storage.shapes import (
 )
 from storage.tables.accounts import accounts, staff
 from storage.tables.helpdesks import helpdesks, tickets
+from storage.tables.processing import request_holds
 from storage.tables.requests import approvals, operations, requests
 from storage.tables.sales import customers, payments, products, purchases, subscriptions
 from storage.tables.timing import helpdesk_hours, snoozes
@@ -54,6 +56,7 @@ _WIDE = SideBySide(
     HOURS,
     SNOOZE,
     STAFF,
+    HOLD,
 )
 _later = operations.alias("later")
 _LATEST = (
@@ -91,6 +94,10 @@ _VIEWS = (
         snoozes, (snoozes.c.account_id == tickets.c.account_id) & (snoozes.c.ticket_id == tickets.c.id)
     )
     .outerjoin(staff, (staff.c.account_id == tickets.c.account_id) & (staff.c.id == tickets.c.assignee_id))
+    .outerjoin(
+        request_holds,
+        (request_holds.c.account_id == _q.account_id) & (request_holds.c.request_id == _q.id),
+    )
     .where(_q.account_id == ACCOUNT)
 )
 _VIEW = _VIEWS.where(_q.id == bindparam("request_id"))
@@ -188,10 +195,10 @@ class RequestViews(Bound):
 def _view(
     parts: Sequence[Any], said: tuple[r.Approval, ...], became: tuple[RequestState, ...]
 ) -> RequestView:
-    *shown, chosen, snooze, assignee = parts
+    *shown, chosen, snooze, assignee, hold = parts
     request, account, *_, ticket, _ = shown
     due_at = due_of(account, ticket, request, chosen)
-    return RequestView(*(*shown, len(became), said, became, due_at, snooze, assignee))
+    return RequestView(*(*shown, len(became), said, became, due_at, snooze, assignee, hold))
 
 
 def _became(request: r.Request, others: Sequence[Any]) -> tuple[RequestState, ...]:

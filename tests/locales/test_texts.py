@@ -31,7 +31,10 @@ WHEN = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 USD = Currency("USD")
 VERBS = """request.asked request.approved request.half_approved request.denied request.withdrawn
     request.retried operation.sent operation.unknown operation.succeeded operation.failed
-    operation.reversed ticket.opened ticket.replied
+    operation.reversed operation.not_permitted operation.unknown_for_long operation.key_mismatch
+    request.held request.unheld request.lost_to_bank request.overtaken request.done_elsewhere
+    request.reversed_elsewhere request.refunded_beside request.dispute_inquiry request.dispute_open
+    request.dispute_won request.dispute_lost ticket.opened ticket.replied
     ticket.noted ticket.asked ticket.assigned ticket.unassigned ticket.snoozed ticket.woken ticket.woke
     ticket.closed ticket.reopened""".split()
 

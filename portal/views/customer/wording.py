@@ -36,6 +36,16 @@ WITHDRAWN_FOR = {
     _K.REFUND: N_("Your request for a refund of {amount} was withdrawn"),
     _K.CANCEL: N_("Your cancellation of {product} was withdrawn"),
 }
+HELD = N_("Your request for a refund of {amount} waits for your bank")
+HELD_NEXT = N_(
+    "You have asked your bank for this money as well, and the bank decides first. Until then nothing is "
+    "decided here. You can still withdraw your request."
+)
+LOST_TO_BANK = N_("You have {amount} back from your bank")
+LOST_TO_BANK_NEXT = N_("So nothing is left to refund, and your request is closed.")
+OVER = N_(
+    "{product} had already ended, so the cancellation can no longer be taken back. You can buy it again."
+)
 # Where less was approved than was asked for.
 PARTS = {
     _S.APPROVED: N_("Your refund of {amount} of the {asked} you asked for is on its way"),
@@ -85,8 +95,16 @@ STEPS = {
     "request.retried": ("live", N_("{name} started it again")),
     "operation.sent": ("live", N_("Sent to the payment processor")),
     "operation.unknown": ("wait", N_("The payment processor has not answered yet; we are checking")),
+    "operation.unknown_for_long": (
+        "wait",
+        N_("The payment processor has not said for an hour what became of it; we look into it"),
+    ),
     "operation.failed": ("bad", N_("The payment processor could not carry it out")),
     "operation.reversed": ("bad", N_("The payment processor took the refund back")),
+    "request.reversed_elsewhere": ("bad", N_("The payment processor took the refund back")),
+    "request.held": ("wait", N_("It waits for your bank, which decides about the payment")),
+    "request.unheld": ("wait", N_("Your bank has decided; your request can be answered now")),
+    "request.lost_to_bank": ("plain", N_("Your bank has given you the money back")),
     "ticket.closed": ("plain", N_("The conversation was closed")),
     "ticket.reopened": ("plain", N_("The conversation was opened again")),
 }
@@ -129,6 +147,8 @@ def headline(view: RequestView, say: Translator) -> str:
     if _is_reversed(view):
         sentence = N_("Your refund of {amount} did not arrive and came back")
         return say.text(sentence, amount=request.refund_amount)
+    if view.hold is not None or view.is_lost_to_bank:
+        return say.text(HELD if view.hold is not None else LOST_TO_BANK, amount=request.amount)
     if request.is_partial:
         return say.text(PARTS[request.state], amount=request.refund_amount, asked=request.amount)
     ends_at = view.subscription.period_ends_at if view.subscription else None
@@ -149,6 +169,10 @@ def what_next(view: RequestView, say: Translator) -> str:
             N_("The team at {seller} has been told, and the payment can be refunded again."),
             seller=view.account.name,
         )
+    if view.hold is not None or view.is_lost_to_bank:
+        return say.text(HELD_NEXT if view.hold is not None else LOST_TO_BANK_NEXT)
+    if request.state is _S.FAILED and request.failure == "already_canceled":
+        return say.text(OVER, product=view.product.name)
     if view.operation and view.operation.state is OperationState.UNKNOWN:
         return say.text(
             N_("The payment processor has not answered yet. We keep asking; nothing is done twice.")
@@ -189,7 +213,7 @@ def _step(view: RequestView, entry: Entry, say: Translator) -> Step | None:
     match entry.verb:
         case "request.asked":
             return Step("plain", say.text(ASKED[kind]), entry.at, said=view.request.message, is_mine=True)
-        case "operation.succeeded":
+        case "operation.succeeded" | "request.done_elsewhere":
             return Step("good", say.text(SUCCEEDED[kind]), entry.at)
         case verb if verb in STEPS:
             said = str(entry.facts.get("answer") or "")
@@ -229,4 +253,6 @@ def _by_policy(view: RequestView, verb: str, say: Translator) -> str:
 
 
 def _is_reversed(view: RequestView) -> bool:
-    return view.operation is not None and view.operation.state is OperationState.REVERSED
+    is_open_again = view.request.state in {_S.FAILED, _S.APPROVED}
+    was = view.operation is not None and view.operation.state is OperationState.REVERSED
+    return is_open_again and was

@@ -63,6 +63,7 @@ class RequestDeskPage:
     steps: tuple[words.Step, ...]
     version: str
     may_decide: bool
+    may_approve: bool  # not while the bank decides first
     may_retry: bool
     may_write: bool
     why_not: str
@@ -218,6 +219,7 @@ def _page(
         steps=words.steps(shown.entries, say, case.files),
         version=shown.version,
         may_decide=is_waiting(view) and may,
+        may_approve=view.hold is None,
         may_retry=request.state is RequestState.FAILED and may,
         may_write=writes,
         why_not=_why_not(shown, say),

@@ -26,6 +26,16 @@ _STEP_TONES = {
     "request.half_approved": "wait",
     "request.denied": "plain",
     "request.withdrawn": "plain",
+    "request.held": "wait",
+    "request.unheld": "wait",
+    "request.lost_to_bank": "plain",
+    "request.done_elsewhere": "good",
+    "request.reversed_elsewhere": "bad",
+    "request.dispute_open": "bad",
+    "request.dispute_lost": "bad",
+    "operation.unknown_for_long": "bad",
+    "operation.key_mismatch": "bad",
+    "operation.not_permitted": "wait",
     "operation.sent": "live",
     "operation.unknown": "wait",
     "operation.succeeded": "good",
@@ -35,6 +45,12 @@ _STEP_TONES = {
 _WITHIN = N_("Within the refund period of {period}, which ends on {day}.")
 _WAS_WITHIN = N_("Sent within the refund period of {period}, which ended on {day}.")
 _OUTSIDE = N_("Outside the refund period of {period}, which ended on {day}.")
+_HELD = N_(
+    "The payment is disputed at the bank since {since}. The bank decides first; until then this can only be "
+    "denied or withdrawn."
+)
+_LOST_TO_BANK = N_("The bank has given the customer the money back, so the request was closed.")
+_DONE_ELSEWHERE = N_("This was done at the payment processor itself, not from here.")
 _ABOUT_TO_BE_SENT = N_("It is about to be sent to the payment processor.")
 _AT_THE_PROCESSOR = N_("The payment processor is working on it.")
 _NO_PERIOD = N_("This product has no refund period, so the policy neither supports nor rules out a refund.")
@@ -124,6 +140,8 @@ def request_title(request: Request, say: Translator) -> str:
 def standing(view: RequestView, say: Translator) -> str:
     """Where it stands now, if there is more to say than its state."""
     request, operation = view.request, view.operation
+    if from_there := _from_there(view, say):
+        return from_there
     if request.state is RequestState.FAILED:
         return failure_sentence(request.failure or "unknown", say)
     if request.state is RequestState.APPROVED and operation is not None:
@@ -132,6 +150,15 @@ def standing(view: RequestView, say: Translator) -> str:
         waits = operation.state is OperationState.PLANNED
         return say.text(_ABOUT_TO_BE_SENT if waits else _AT_THE_PROCESSOR)
     return ""
+
+
+def _from_there(view: RequestView, say: Translator) -> str:
+    """What a bank or the processor itself decided; empty if they did not."""
+    if view.hold is not None:
+        return say.text(_HELD, since=view.hold.since)
+    if view.is_lost_to_bank:
+        return say.text(_LOST_TO_BANK)
+    return say.text(_DONE_ELSEWHERE) if view.is_done_elsewhere else ""
 
 
 def overdue(due_at: datetime | None, say: Translator, *, now: datetime) -> str:
