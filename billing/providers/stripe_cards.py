@@ -10,7 +10,6 @@ from billing.processing.records import CardChange
 from billing.processor import CardPage, CardPageAnswer, CardPageState, CardUses, NotPermitted, Refused
 from billing.providers.stripe_client import CARD_CHANGE_MARK, code_of, doubts, found, told
 from billing.providers.stripe_facts import card_of, default_method_of, id_of, moment
-from billing.providers.stripe_invoices import invoice_fact, learn_wares
 from billing.providers.stripe_lists import MOST
 from billing.providers.stripe_reading import StripeReading
 from billing.states import CardPageKind, SubscriptionState
@@ -36,10 +35,8 @@ class StripeCards(StripeReading):
             for each in await self._subscriptions(await self._running(processor_customer))
             if each.state is not SubscriptionState.CANCELED
         ]
-        due = await self._open_invoices(processor_customer)
-        await learn_wares(self._catalogue, due)
         ids = {each.id for each in running}
-        invoices = [invoice_fact(each, self._catalogue) for each in due]
+        invoices = await self._invoices(await self._open_invoices(processor_customer))
         return CardUses(
             default_method=default_method_of(customer),
             subscriptions=running,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import AsyncIterator, Awaitable, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -24,6 +25,7 @@ _NAMED_PERMISSION = re.compile(r"'rak_([a-z0-9_]+)'")
 _DEAD_KEY = frozenset({"account_invalid", "api_key_expired", "platform_api_key_expired"})
 _PERMISSION_WAIT = timedelta(hours=1)
 
+_Answer = TypeVar("_Answer")
 _Found = TypeVar("_Found", bound=stripe.StripeObject)
 
 
@@ -96,6 +98,15 @@ async def found(reading: Awaitable[_Found]) -> _Found | None:
                 return None
             raise AnswerLost(str(no)) from no
         return None if told(thing, "deleted") else thing
+
+
+async def all_of(questions: Iterable[Awaitable[_Answer]]) -> list[_Answer]:
+    """The answers to questions under way together; once all have ended, raises what the first one raised."""
+    said = await asyncio.gather(*questions, return_exceptions=True)
+    for each in said:
+        if isinstance(each, BaseException):
+            raise each
+    return [each for each in said if not isinstance(each, BaseException)]
 
 
 def is_missing(no: stripe.StripeError) -> bool:

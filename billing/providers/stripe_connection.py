@@ -9,7 +9,7 @@ from typing import Any
 import stripe
 
 from billing.processor import KeyCheck, NotPermitted, WebhookEndpoint
-from billing.providers.stripe_client import StripeDoor, doubts, found, told
+from billing.providers.stripe_client import StripeDoor, all_of, doubts, found, told
 from billing.providers.stripe_events import API_VERSION, KINDS
 from billing.states import Permission
 
@@ -63,14 +63,14 @@ class StripeConnection(StripeDoor):
         # The first alone: a key that nobody knows is asked about once.
         account = await self._account()
         asked = [(permission, each) for permission, probes in PROBES.items() for each in probes]
-        said = await asyncio.gather(*(may(probe) for _, probe in asked), *(may(page) for page in PAGES))
+        said = await all_of(may(each) for each in [*(probe for _, probe in asked), *PAGES])
         refused = {permission for (permission, _), allowed in zip(asked, said, strict=False) if not allowed}
         if not any(said[len(asked) :]):
             refused.add(Permission.OPEN_CARD_PAGES)
         return KeyCheck(
             processor_account=account.id if account is not None else "",
             name=_name_of(account) if account is not None else "",
-            livemode="_live_" in self._key,
+            livemode=self._key.partition("_")[2].startswith("live_"),  # `sk_live_…`, `rk_live_…`
             missing=tuple(each for each in Permission if each in refused),
         )
 

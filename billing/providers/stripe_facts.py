@@ -18,7 +18,7 @@ from billing.processor_facts import (
     ProcessorSubscription,
 )
 from billing.providers.stripe_amounts import money_of
-from billing.providers.stripe_catalogue import Catalogue, point_of_price
+from billing.providers.stripe_catalogue import Wares, point_of_price
 from billing.providers.stripe_client import OPERATION_MARK, told
 from billing.records import Address, Card
 from billing.states import DisputeState, PaymentState, SubscriptionState
@@ -66,7 +66,7 @@ def default_method_of(customer: stripe.Customer) -> str:
     return id_of(told(settings, "default_payment_method")) or id_of(told(customer, "default_source"))
 
 
-def subscription_fact(subscription: stripe.Subscription, catalogue: Catalogue) -> ProcessorSubscription:
+def subscription_fact(subscription: stripe.Subscription, wares: Wares) -> ProcessorSubscription:
     """A subscription; with its card if `default_payment_method` and the customer's are expanded."""
     items = subscription["items"].data
     price = items[0].price if items else None
@@ -80,7 +80,7 @@ def subscription_fact(subscription: stripe.Subscription, catalogue: Catalogue) -
         ended_at=_moment_or_none(told(subscription, "ended_at")),
         method=id_of(own) or id_of(told(subscription, "default_source")),
         card=card_of(own) or _default_card(subscription),
-        product=catalogue.name_of(product) or product,
+        product=wares.name_of(product) or product,
         price_point=point_of_price(price) if price is not None else "",
         made_at=moment(subscription.created),
     )
@@ -122,13 +122,19 @@ def charge_fact(charge: stripe.Charge) -> ProcessorCharge:
         customer=id_of(charge.customer),
         state=PaymentState.FAILED if has_failed else PaymentState.SUCCEEDED,
         captured=money_of(captured, charge.currency),
-        refunded=money_of(charge.amount_refunded, charge.currency),
+        refunded=money_of(_given_back(charge), charge.currency),
         paid_at=moment(charge.created),
         description=charge.description or "",
         failure=charge.failure_code,
         buyer=_address(billing.name, billing.email or told(charge, "receipt_email"), billing.address),
         card=card_of(details),
     )
+
+
+def _given_back(charge: stripe.Charge) -> int:
+    """What went back of what was captured: Stripe counts as refunded also what was never taken."""
+    never_taken = charge.amount - charge.amount_captured if charge.amount_captured else 0
+    return max(charge.amount_refunded - never_taken, 0)
 
 
 def refund_fact(refund: stripe.Refund) -> ProcessorRefund:

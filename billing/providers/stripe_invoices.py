@@ -8,21 +8,21 @@ import stripe
 
 from billing.processor_facts import ProcessorInvoice
 from billing.providers.stripe_amounts import money_of
-from billing.providers.stripe_catalogue import Catalogue, written
+from billing.providers.stripe_catalogue import Catalogue, Wares, written
 from billing.providers.stripe_client import told
 from billing.providers.stripe_facts import id_of, moment
 
 _OF_SUBSCRIPTION = "subscription_item_details"
 
 
-async def learn_wares(catalogue: Catalogue, invoices: Iterable[stripe.Invoice]) -> None:
-    """Ask for the names of what these invoices are about."""
+async def learn_wares(catalogue: Catalogue, invoices: Iterable[stripe.Invoice]) -> Wares:
+    """The names of what these invoices are about."""
     lines = [line for each in invoices if (line := _main_line(each)) is not None]
     prices = [_price(line) for line in lines if _recurs(line)]
-    await catalogue.learn([_product(line) for line in lines], prices)
+    return await catalogue.learn([_product(line) for line in lines], prices)
 
 
-def invoice_fact(invoice: stripe.Invoice, catalogue: Catalogue) -> ProcessorInvoice:
+def invoice_fact(invoice: stripe.Invoice, wares: Wares) -> ProcessorInvoice:
     """An invoice, with its payments if they are expanded; ValueError for a currency that ISO does not know.
 
     Several lines are told by the one that says most: of the subscription, then the largest amount.
@@ -36,8 +36,8 @@ def invoice_fact(invoice: stripe.Invoice, catalogue: Catalogue) -> ProcessorInvo
         subscription=id_of(told(details, "subscription")),
         payment_intents=payment_intents_of(invoice),
         number=invoice.number or "",
-        product=_ware(line, catalogue) or invoice.description or "",
-        price_point=_point(line, invoice.currency, catalogue),
+        product=_ware(line, wares) or invoice.description or "",
+        price_point=_point(line, invoice.currency, wares),
         total=money_of(invoice.total, invoice.currency),
         tax=money_of(tax, invoice.currency),
         due=money_of(invoice.amount_remaining, invoice.currency),
@@ -72,13 +72,13 @@ def _price(line: stripe.InvoiceLineItem) -> str:
     return id_of(told(told(told(line, "pricing"), "price_details"), "price"))
 
 
-def _ware(line: stripe.InvoiceLineItem | None, catalogue: Catalogue) -> str:
-    return "" if line is None else catalogue.name_of(_product(line)) or line.description or ""
+def _ware(line: stripe.InvoiceLineItem | None, wares: Wares) -> str:
+    return "" if line is None else wares.name_of(_product(line)) or line.description or ""
 
 
-def _point(line: stripe.InvoiceLineItem | None, currency: str, catalogue: Catalogue) -> str:
+def _point(line: stripe.InvoiceLineItem | None, currency: str, wares: Wares) -> str:
     if line is None:
         return ""
     if _recurs(line):
-        return catalogue.point_of(_price(line))
+        return wares.point_of(_price(line))
     return written(told(told(line, "pricing"), "unit_amount_decimal"), currency)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -20,7 +21,7 @@ from billing.processor_facts import (
     ProcessorSubscription,
 )
 from billing.providers.stripe_amounts import money_of
-from billing.providers.stripe_catalogue import Catalogue
+from billing.providers.stripe_catalogue import FRESH_FOR, Catalogue
 from billing.providers.stripe_client import PATIENCE, StripeDoor, doubts, found, is_missing
 from billing.providers.stripe_facts import (
     charge_fact,
@@ -38,7 +39,8 @@ CARDS = ["default_payment_method", "customer.invoice_settings.default_payment_me
 
 _EXPANDED = {Listed.INVOICES: ["data.payments"]}
 
-_Thing = TypeVar("_Thing")
+_Thing = TypeVar("_Thing", bound=stripe.StripeObject)
+_Answer = TypeVar("_Answer")
 
 
 class StripeReading(StripeDoor):
@@ -54,7 +56,7 @@ class StripeReading(StripeDoor):
     ) -> None:
         super().__init__(key, api=api, http=http, patience=patience)
         self._catalogue = Catalogue(self._v1)
-        self._sees_cards = True
+        self._sees_no_cards_until = 0.0  # of the monotonic clock
 
     async def read_customer(self, processor_id: str) -> ProcessorCustomer | None:
         """A customer; a deleted one is none."""
@@ -68,28 +70,32 @@ class StripeReading(StripeDoor):
         )
         return None if subscription is None else (await self._subscriptions([subscription]))[0]
 
-    async def _with_cards(self, read: Callable[[list[str]], Awaitable[_Thing]]) -> _Thing:
+    async def _with_cards(self, read: Callable[[list[str]], Awaitable[_Answer]]) -> _Answer:
         """Without the cards, if the key may not see them."""
-        if not self._sees_cards:
+        if time.monotonic() < self._sees_no_cards_until:
             return await read([])
         try:
             return await read(CARDS)
         except NotPermitted:
             answer = await read([])
-            self._sees_cards = False
+            self._sees_no_cards_until = time.monotonic() + FRESH_FOR
             return answer
 
     async def _subscriptions(self, some: Sequence[stripe.Subscription]) -> list[ProcessorSubscription]:
         items = [item for each in some for item in each["items"].data]
-        await self._catalogue.learn(id_of(item.price.product) for item in items)
-        return [subscription_fact(each, self._catalogue) for each in some]
+        wares = await self._catalogue.learn(id_of(item.price.product) for item in items)
+        return [subscription_fact(each, wares) for each in some]
+
+    async def _invoices(self, some: Sequence[stripe.Invoice]) -> list[ProcessorInvoice]:
+        wares = await learn_wares(self._catalogue, some)
+        return [invoice_fact(each, wares) for each in some]
 
     async def read_charge(self, processor_id: str) -> ProcessorCharge | None:
         """By its id or its payment intent's, with what its invoice says."""
         if processor_id.startswith("pi_"):
             charge = await self._find_charge(processor_id)
         else:
-            charge = await found(self._v1.charges.retrieve_async(processor_id))
+            charge = await _found(self._v1.charges.retrieve_async(processor_id))
         if charge is None:
             return None
         return replace(charge_fact(charge), invoice=await self._invoice_of(charge))
@@ -97,32 +103,23 @@ class StripeReading(StripeDoor):
     async def _find_charge(self, intent: str) -> stripe.Charge | None:
         """The one that succeeded; else the latest try."""
         page = await found(self._v1.charges.list_async({"payment_intent": intent, "limit": MOST}))
-        tries: list[stripe.Charge] = page.data if page else []
+        tries: list[stripe.Charge] = [each for each in page.data if _is_known(each)] if page else []
         return next((each for each in tries if each.status != "failed"), tries[0] if tries else None)
 
     async def _invoice_of(self, charge: stripe.Charge) -> ProcessorInvoice | None:
         intent = id_of(charge.payment_intent)
         if not intent:
             return None
-        page = await found(
-            self._v1.invoice_payments.list_async(
-                {
-                    "payment": {"type": "payment_intent", "payment_intent": intent},
-                    "expand": ["data.invoice"],
-                    "limit": 1,
-                }
-            )
-        )
-        invoice = page.data[0].invoice if page and page.data else None
-        if not isinstance(invoice, stripe.Invoice):
-            return None
-        await learn_wares(self._catalogue, [invoice])
-        fact = invoice_fact(invoice, self._catalogue)
-        return replace(fact, payment_intents=fact.payment_intents or (intent,))
+        payment: stripe.params.InvoicePaymentListParamsPayment = {
+            "type": "payment_intent",
+            "payment_intent": intent,
+        }
+        page = await found(self._v1.invoice_payments.list_async({"payment": payment, "limit": 1}))
+        return await self.read_invoice(id_of(page.data[0].invoice)) if page and page.data else None
 
     async def read_refund(self, processor_id: str) -> ProcessorRefund | None:
         """A refund, whatever became of it."""
-        refund = await found(self._v1.refunds.retrieve_async(processor_id))
+        refund = await _found(self._v1.refunds.retrieve_async(processor_id))
         return None if refund is None else refund_fact(refund)
 
     async def list_refunds(self, charge: str) -> Sequence[ProcessorRefund]:
@@ -136,20 +133,17 @@ class StripeReading(StripeDoor):
         if page is None:
             return []
         async with doubts():
-            return [refund_fact(each) async for each in page.auto_paging_iter()]
+            return [refund_fact(each) async for each in page.auto_paging_iter() if _is_known(each)]
 
     async def read_dispute(self, processor_id: str) -> ProcessorDispute | None:
         """A dispute, or the inquiry before one."""
-        dispute = await found(self._v1.disputes.retrieve_async(processor_id))
+        dispute = await _found(self._v1.disputes.retrieve_async(processor_id))
         return None if dispute is None else dispute_fact(dispute)
 
     async def read_invoice(self, processor_id: str) -> ProcessorInvoice | None:
         """An invoice with its payments."""
-        invoice = await found(self._v1.invoices.retrieve_async(processor_id, {"expand": ["payments"]}))
-        if invoice is None:
-            return None
-        await learn_wares(self._catalogue, [invoice])
-        return invoice_fact(invoice, self._catalogue)
+        invoice = await _found(self._v1.invoices.retrieve_async(processor_id, {"expand": ["payments"]}))
+        return None if invoice is None else (await self._invoices([invoice]))[0]
 
     async def read_method_customer(self, method: str) -> str | None:
         """Whose card this is; None: nobody's, or there is no such card."""
@@ -205,8 +199,7 @@ class StripeReading(StripeDoor):
             case Listed.SUBSCRIPTIONS:
                 return await self._subscriptions(things)
             case Listed.INVOICES:
-                await learn_wares(self._catalogue, things)
-                return [invoice_fact(each, self._catalogue) for each in things]
+                return await self._invoices(things)
             case Listed.CHARGES:
                 return [charge_fact(each) for each in things]
             case Listed.REFUNDS:
@@ -215,6 +208,12 @@ class StripeReading(StripeDoor):
                 return [dispute_fact(each) for each in things]
             case _:
                 assert_never(what)
+
+
+async def _found(reading: Awaitable[_Thing]) -> _Thing | None:
+    """As `found`; what is in a currency that ISO does not know is none of ours."""
+    thing = await found(reading)
+    return thing if thing is not None and _is_known(thing) else None
 
 
 def _is_known(thing: stripe.StripeObject) -> bool:

@@ -11,7 +11,9 @@ import stripe
 
 from billing.providers.stripe import StripeProvider
 from selfbill.sandbox.processor import ProcessorSandbox
+from selfbill.sandbox.processor.call import Call
 from selfbill.sandbox.processor.resources.cards import TEST_CARDS, save_test_card
+from selfbill.sandbox.processor.resources.customers import delete_customer
 from tests.make import TurnedClock
 
 KEY = "SELFBILL_TEST_STRIPE_KEY"
@@ -120,8 +122,7 @@ class SmallStripe(Processor):
 
     async def forget(self, customer: str) -> None:
         with self.sandbox.state.by_hand(customer):
-            gone = {"id": customer, "object": "customer", "deleted": True, "created": self._now}
-            self.sandbox.state.store.put(gone)
+            delete_customer(self.sandbox.state, Call({"id": customer}, {}))
 
 
 class RealStripe(Processor):

@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from billing.processor import AnswerLost, KeyRefused, Listed
+from billing.providers.stripe import StripeProvider
 from billing.records import Card
 from billing.states import DisputeState, PaymentState
 from tests.billing.providers.processors import Processor, SmallStripe
@@ -150,10 +151,31 @@ async def test_each_state_of_a_dispute(small: SmallStripe, status: str, state: D
 
 async def test_a_key_that_may_see_no_cards_reads_subscriptions_without(small: SmallStripe) -> None:
     name = await small.subscription(await small.customer())
-    small.sandbox.state.faults.add("status_before", path="/v1/subscriptions/*", status=403)
-    there = await small.provider.read_subscription(name)
+    key = small.sandbox.add_key(permissions={"customer_read", "subscription_write"})
+    provider = StripeProvider(key, api=small.sandbox.url)
+    there = await provider.read_subscription(name)
     assert there is not None
-    assert there.card is None
+    assert (there.card, there.product[:5]) == (None, "prod_")  # nor what products are called
+    assert (await provider.list_page(Listed.SUBSCRIPTIONS)).facts == [there]
+    await provider.close()
+
+
+async def test_what_was_authorised_and_never_taken_is_no_refund(small: SmallStripe) -> None:
+    name = await small.charge(await small.customer(), 1000)
+    with small.sandbox.state.by_hand(name):
+        there = small.sandbox.state.get("charge", name)
+        small.sandbox.state.store.put({**there, "amount_captured": 400, "amount_refunded": 700})
+    charge = await small.provider.read_charge(name)
+    assert charge is not None
+    assert (charge.captured.minor, charge.refunded.minor) == (400, 100)
+
+
+async def test_a_currency_that_nobody_knows_is_none_of_ours(small: SmallStripe) -> None:
+    charge = await small.charge(await small.customer(), 5, "usdc")
+    refund = await small.refund_elsewhere(charge, 1)
+    assert await small.provider.read_charge(charge) is None
+    assert await small.provider.read_refund(refund) is None
+    assert await small.provider.list_refunds(charge) == []
 
 
 async def test_a_read_that_is_lost_is_no_answer(small: SmallStripe) -> None:
