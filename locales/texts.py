@@ -187,6 +187,12 @@ FAILURE: Mapping[str, str] = {
     "canceled": N_("The refund was stopped at the payment processor."),
     "resource_missing": N_("The payment processor does not know this payment or subscription."),
     "amount_too_large": N_("The payment processor has less left of this payment than was asked for."),
+    "amount_not_possible": N_(
+        "The payment processor cannot move this amount: in this currency it counts in larger units."
+    ),
+    "not_as_asked": N_(
+        "The subscription ends at a date that was set at the payment processor. Please change it there."
+    ),
     "parameter_mismatch": N_("The payment processor remembers this differently. Somebody must look into it."),
     "already_canceled": N_("The subscription had already ended."),
     "refunded_elsewhere": N_("The money had gone back at the payment processor itself."),
