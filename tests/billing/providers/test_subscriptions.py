@@ -97,3 +97,5 @@ async def test_an_end_at_a_date_of_the_merchants_own_is_not_undone_by_halves(sma
     assert there is not None
     assert there.period_ends_at is not None
     assert there.period_ends_at.timestamp() == 1_900_000_000
+    answer = await small.provider.carry_out(operation(UNDO, subscription))
+    assert (answer.outcome, answer.failure) == (Outcome.FAILED, "not_as_asked")

@@ -130,7 +130,7 @@ def update_subscription(state: ProcessorState, call: Call) -> Json:
         raise ApiError("A canceled subscription can only update its cancellation_details and metadata.")
     after = {**before, "metadata": call.metadata(before["metadata"])}
     if (scheduled := call.flag("cancel_at_period_end")) is not None:
-        after |= _scheduled(state, before) if scheduled else _not_scheduled()
+        after |= _scheduled(state, before) if scheduled else _not_scheduled(before)
     if "cancellation_details" in call.params:
         after["cancellation_details"] = _details(call, after["cancellation_details"])
     if (card_id := call.text("default_payment_method")) is not None:
@@ -148,7 +148,10 @@ def _scheduled(state: ProcessorState, subscription: Json) -> Json:
     return {"cancel_at_period_end": True, **at, "cancellation_details": details}
 
 
-def _not_scheduled() -> Json:
+def _not_scheduled(subscription: Json) -> Json:
+    """Takes the end of the period back; an end at a date (`cancel_at` alone) is another setting, and stays."""
+    if not subscription["cancel_at_period_end"]:
+        return {}
     nothing = {"comment": None, "feedback": None, "reason": None}
     return {
         "cancel_at_period_end": False,
