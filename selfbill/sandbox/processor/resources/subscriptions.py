@@ -149,7 +149,7 @@ def _scheduled(state: ProcessorState, subscription: Json) -> Json:
 
 
 def _not_scheduled(subscription: Json) -> Json:
-    """Takes the end of the period back; an end at a date (`cancel_at` alone) is another setting, and stays."""
+    """Takes the end of the period back; an end at a date, `cancel_at` alone, is another setting."""
     if not subscription["cancel_at_period_end"]:
         return {}
     nothing = {"comment": None, "feedback": None, "reason": None}
