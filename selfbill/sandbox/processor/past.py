@@ -226,7 +226,8 @@ class _Books:
         for month in range(months + 1):
             paid_at = begins + month * MONTH
             charge = self._charge(customer, currency, TIERS[size][1], paid_at)
-            yield {**charge, "subscription": f"sub_{number}", "period_end": paid_at + MONTH}
+            facts = {"subscription": f"sub_{number}", "period_end": paid_at + MONTH}
+            yield {**charge, **facts, "description": "Subscription update"}
         if status == "past_due":
             due = {"amount": TIERS[size][1], "currency": currency, "customer": customer["id"]}
             due |= {"created": min(starts + MONTH, self._now - 60), "subscription": f"sub_{number}"}

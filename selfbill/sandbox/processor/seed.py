@@ -165,9 +165,13 @@ def _what_for(state: ProcessorState, line: Json) -> Json:
         facts["price"] = _price(state, line["price"], created)
     elif (kept := state.store.find(subscription or "")) is not None:
         facts["price"] = kept["items"]["data"][0]["price"]
-    if "price" in facts and (product := state.store.find(facts["price"]["product"])) is not None:
-        facts["product"] = product["name"]
+    if "price" in facts:
+        facts["product"] = _name_of(state, facts["price"]["product"])
     return facts
+
+
+def _name_of(state: ProcessorState, product_id: str) -> str:
+    return str((state.store.find(product_id) or {"name": product_id})["name"])
 
 
 def _load_invoice(state: ProcessorState, line: Json) -> None:

@@ -32,8 +32,10 @@ class Browser:
 
 
 @asynccontextmanager
-async def open_browser() -> AsyncIterator[Browser]:
-    async with aiohttp.ClientSession() as session:
+async def open_browser(origin: str = "") -> AsyncIterator[Browser]:
+    """A browser on the pages themselves, or on another site's."""
+    headers = {"Origin": origin} if origin else {}
+    async with aiohttp.ClientSession(headers=headers) as session:
         yield Browser(session)
 
 
