@@ -1,16 +1,19 @@
-"""`make bench`: every benchmark, one after the other; `make bench ARGS="slack …"` or `"import-stripe …"`: one."""
+"""`make bench`: every benchmark; `ARGS="slack …"`, `import-stripe …` or `reconcile …`: one of them."""
 
 import sys
 
-from tests.bench import import_kartra, import_stripe, reports, request_times, slack_speed
+from tests.bench import import_kartra, import_stripe, reconcile, reports, request_times, slack_speed
 
 if sys.argv[1:2] == ["slack"]:
     slack_speed.main(sys.argv[2:])
 elif sys.argv[1:2] == ["import-stripe"]:
     import_stripe.main(sys.argv[2:])
+elif sys.argv[1:2] == ["reconcile"]:
+    reconcile.main(sys.argv[2:])
 else:
     request_times.main()
     import_kartra.main()
     import_stripe.main([])
+    reconcile.main([])
     reports.main()
     slack_speed.main()

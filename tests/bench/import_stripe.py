@@ -52,10 +52,9 @@ def main(arguments: list[str]) -> None:
         )
         try:
             assert books.stdout is not None
-            seeded = _read(books.stdout)
-            print(
-                f"charges {given.charges:,}, books made in {seeded['seconds']} s, load {os.getloadavg()[0]:.1f}"
-            )
+            seeded = read_line(books.stdout)
+            load = os.getloadavg()[0]
+            print(f"charges {given.charges:,}, books made in {seeded['seconds']} s, load {load:.1f}")
             for turn in ("first", "second"):
                 child = [*_ME, "--child", str(seeded["url"]), url, str(given.pace)]
                 done = subprocess.run(child, check=True, stdout=subprocess.PIPE, text=True)
@@ -65,7 +64,8 @@ def main(arguments: list[str]) -> None:
             books.wait()
 
 
-def _read(lines: IO[str]) -> dict[str, object]:
+def read_line(lines: IO[str]) -> dict[str, object]:
+    """What a child printed."""
     found: dict[str, object] = json.loads(lines.readline())
     return found
 
@@ -78,7 +78,8 @@ def _tell(turn: str, took: dict[str, object]) -> None:
     print(f"  {took['totals']}")
 
 
-async def _keep_books(folder: Path, charges: int) -> None:
+async def keep_books(folder: Path, charges: int) -> None:
+    """The small Stripe with so many charges, until it is ended."""
     began = time.perf_counter()
     async with ProcessorSandbox(secret_key=KEY, data=folder) as processor:
         processor.seed(write_books(charges))
@@ -92,18 +93,18 @@ async def _import(api: str, url: str, pace: float) -> None:
     async with open_store(url) as store:
         vault, addresses = SettingsVault("x" * 32), Addresses("http://127.0.0.1")
         ctx = Context(store=store, vault=vault, addresses=addresses, now=lambda: datetime.now(UTC))
-        account = await store.find_account_by_slug("bench") or await _connected(ctx)
+        account = await store.find_account_by_slug("bench") or await connected(ctx)
         providers = ConnectedProviders(ctx, api=api)
         serving = await providers.serving(account.id)
         assert serving is not None
-        before, began = _peak_mb(), time.perf_counter()
+        before, began = peak_mb(), time.perf_counter()
         taken = await take_in(ctx, account, *serving, pace=Pace(pace))
         used = resource.getrusage(resource.RUSAGE_SELF)
         took = {
             "seconds": round(time.perf_counter() - began, 1),
             "processor": round(used.ru_utime + used.ru_stime, 1),
             "before_mb": before,
-            "peak_mb": _peak_mb(),
+            "peak_mb": peak_mb(),
             "lists": {
                 each.what: f"{each.read:,} read, {each.made:,} made, {each.linked:,} linked, "
                 f"{each.known:,} known, {each.skipped:,} skipped"
@@ -115,7 +116,8 @@ async def _import(api: str, url: str, pace: float) -> None:
         await providers.close()
 
 
-async def _connected(ctx: Context) -> Account:
+async def connected(ctx: Context) -> Account:
+    """A merchant whose processor is the small Stripe."""
     account = Account(
         id=new_id(AccountId),
         slug="bench",
@@ -151,13 +153,13 @@ async def _connected(ctx: Context) -> Account:
     return account
 
 
-def _peak_mb() -> int:
+def peak_mb() -> int:
     """So far, of this process."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 if __name__ == "__main__":
     if sys.argv[1] == "--books":
-        asyncio.run(_keep_books(Path(sys.argv[2]), int(sys.argv[3])))
+        asyncio.run(keep_books(Path(sys.argv[2]), int(sys.argv[3])))
     else:
         asyncio.run(_import(sys.argv[2], sys.argv[3], float(sys.argv[4])))
