@@ -1,18 +1,30 @@
 """Comparing with the processor: each planted difference is found once, and nothing where there is none."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
+from billing.actors import SystemActor
+from billing.addresses import Addresses
+from billing.context import Context
 from billing.processing.asking_again import NotCompared
 from billing.processing.compared import DifferenceKind
+from billing.processing.reconciling import Span, reconcile
 from billing.processing.records import Alert
+from billing.processing.walking import Pace
 from billing.processor import Listed
+from billing.providers.connected import ConnectedProviders
 from billing.providers.stripe import StripeProvider
 from billing.states import AlertKind
+from selfbill.sandbox.processor import ProcessorSandbox
+from selfbill.sandbox.processor.past import write_books
+from selfbill.stripe_import import take_in
+from storage.store import open_store
 from storage.tables.processing import alerts, reconciliations
 from storage.tables.sales import refunds
+from tests.bench.import_stripe import KEY, connected
 from tests.billing.bench import Bench
 from tests.billing.processing.books import (
     PLANTED,
@@ -23,6 +35,7 @@ from tests.billing.processing.books import (
     refund_of_another_amount,
     refund_unknown_here,
 )
+from tests.site import QUICK_VAULT
 
 
 @pytest.fixture
@@ -120,3 +133,20 @@ async def test_a_key_that_is_refused_is_not_tried_again(books: Books) -> None:
     with pytest.raises(NotCompared, match="key"):
         await books.compare(provider=provider)
     await provider.close()
+
+
+async def test_books_that_were_imported_agree_with_where_they_came_from(sqlite_url: str) -> None:
+    async with open_store(sqlite_url) as store, ProcessorSandbox(secret_key=KEY) as processor:
+        processor.seed(write_books(200))
+        later = datetime.now(UTC) + timedelta(days=400)
+        ctx = Context(store, QUICK_VAULT, Addresses("http://127.0.0.1"), lambda: later)
+        account = await connected(ctx)
+        providers = ConnectedProviders(ctx, api=processor.url)
+        serving = await providers.serving(account.id)
+        assert serving is not None
+        await take_in(ctx, account, *serving, pace=Pace(1000))
+        by, span = SystemActor(account.id, "reconcile", "test"), Span(later - timedelta(days=9999), later)
+        pages = [page async for page in reconcile(ctx, serving[1], span, by=by)]
+        await providers.close()
+    assert [each for page in pages for each in page.differences] == []
+    assert sum(page.count for page in pages if page.what is Listed.CHARGES) > 300
