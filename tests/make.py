@@ -14,7 +14,6 @@ from billing.emails import email_key
 from billing.helpdesks import add_helpdesk
 from billing.ids import (
     AccountId,
-    ConnectionId,
     CustomerId,
     DepartmentId,
     HelpdeskId,
@@ -28,13 +27,11 @@ from billing.ids import (
 from billing.money import Currency
 from billing.names import name_words
 from billing.ports import UnitOfWork
-from billing.processing.records import Connection
 from billing.records import Account, Address, Department, Helpdesk
 from billing.slack.records import SlackProfile
 from billing.staff import add_staff
 from billing.states import (
     AskCode,
-    ConnectionState,
     PaymentState,
     PlanName,
     ProductKind,
@@ -43,14 +40,13 @@ from billing.states import (
 )
 from storage.bound import Bound
 from storage.tables import sales
+from tests.connected import live_connection
 from tests.people import CUSTOMERS, STAFF, CustomerPerson, StaffPerson, alice, bob, charlie
 
 USD = Currency("USD")
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 TEAM = "T0SELFBILL"
 CHANNEL = "C0SUPPORT1"
-STRIPE_KEY, STRIPE_ACCOUNT = "sk_test_sandbox", "acct_1SelfbillSandbox"
-WEBHOOK_SECRET = "whsec_of_the_tests"
 
 
 class TurnedClock:
@@ -152,25 +148,7 @@ def _account(slug: str) -> Account:
 
 
 async def _connect(ctx: Context, account: Account) -> None:
-    """To the small Stripe, as if it had been asked already what the key may do."""
-    connection = Connection(
-        id=new_id(ConnectionId),
-        account_id=account.id,
-        provider="stripe",
-        state=ConnectionState.LIVE,
-        key=ctx.vault.seal(STRIPE_KEY),
-        key_hint="sk_test_…dbox",
-        processor_account=STRIPE_ACCOUNT,
-        processor_name="Sandbox",
-        livemode=False,
-        missing=(),
-        problem="",
-        webhook_id="",
-        webhook_secret=ctx.vault.seal(WEBHOOK_SECRET),
-        asked_by=system(account).key,
-        asked_at=ctx.now(),
-        checked_at=ctx.now(),
-    )
+    connection = live_connection(account, ctx.vault, by=system(account).key, at=ctx.now())
     async with ctx.begin(account.id) as work:
         await work.connections.add(connection)
 

@@ -30,7 +30,8 @@ from selfbill.vault import SettingsVault
 from selfbill.wiring import Service, open_service
 from storage.bound import Bound
 from storage.tables.ledger import WAITING, outbox
-from tests.make import START, WEBHOOK_SECRET, TurnedClock, World, past_of
+from tests.connected import WEBHOOK_SECRET
+from tests.make import START, TurnedClock, World, past_of
 from tests.people import CustomerPerson, StaffPerson
 
 SECRET = "a secret of the tests, long enough to be one"

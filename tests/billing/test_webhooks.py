@@ -17,7 +17,8 @@ from storage.bound import Bound
 from storage.tables.ledger import inbox
 from storage.tables.sales import subscriptions
 from tests.billing.bench import Bench
-from tests.make import START, WEBHOOK_SECRET
+from tests.connected import WEBHOOK_SECRET
+from tests.make import START
 from tests.site import Site
 
 NOW = int(START.timestamp())

@@ -14,6 +14,7 @@ FOUND_BY = {
     ("domains", "host"),
     ("slack_installations", "team_id"),
     ("slack_connectings", "state_hash"),
+    ("processor_connections", "provider"),
 }
 
 

@@ -21,7 +21,7 @@ from tests.billing.bench import Bench
 from tests.crash.living import settle
 from tests.crash.stage import Stage, open_stage
 from tests.engines import Engines
-from tests.make import WEBHOOK_SECRET
+from tests.connected import WEBHOOK_SECRET
 from tests.model.ledger import RefundThere, There
 
 _Value = TypeVar("_Value")

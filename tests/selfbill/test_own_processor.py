@@ -19,7 +19,7 @@ from selfbill.settings import Settings
 from storage.bound import Bound
 from storage.tables.ledger import inbox
 from storage.tables.processing import event_counts
-from tests.make import WEBHOOK_SECRET
+from tests.connected import WEBHOOK_SECRET
 from tests.people import heidi
 from tests.site import Outside, Site, settings_for
 

@@ -28,7 +28,7 @@ from billing.states import AlertKind, ConnectionEnd, ConnectionState, OperationS
 from storage.tables.ledger import journal, outbox
 from storage.tables.processing import alerts, processor_connections
 from tests.billing.bench import Bench
-from tests.make import STRIPE_ACCOUNT, STRIPE_KEY
+from tests.connected import STRIPE_ACCOUNT, STRIPE_KEY
 from tests.people import StaffPerson, dana, erin, heidi
 
 # What a restricted key is given in the tests: all but the endpoints.

@@ -121,6 +121,7 @@ def test_every_verb_of_the_journal_has_words() -> None:
     verbs = {
         node.value
         for path in modules("billing")
+        if "providers" not in path.parts  # they have words of their own
         for node in ast.walk(tree(path))
         if isinstance(node, ast.Constant) and isinstance(node.value, str)
         if re.fullmatch(r"[a-z_]+\.[a-z_]+", node.value)
