@@ -18,10 +18,10 @@ from storage.tables.processing import request_holds
 from storage.tables.requests import operations, requests
 from storage.tables.sales import payments
 from tests.billing.bench import Bench
+from tests.connected import WEBHOOK_SECRET
 from tests.crash.living import settle
 from tests.crash.stage import Stage, open_stage
 from tests.engines import Engines
-from tests.connected import WEBHOOK_SECRET
 from tests.model.ledger import RefundThere, There
 
 _Value = TypeVar("_Value")
