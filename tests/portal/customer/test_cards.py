@@ -132,17 +132,13 @@ async def test_the_code_comes_before_the_card(site: Site) -> None:
 async def test_a_change_is_its_customers_alone(site: Site, person: CustomerPerson) -> None:
     page = await ask(site, await signed_in(site))
     stranger = await signed_in(site, person=person) if person is bob else await site.sign_in(person)
-    path = page.url.removeprefix(site.url).replace("/lumen", f"/{site_of(person)}")
+    path = page.url.removeprefix(site.url).replace("/lumen", f"/{person.account}")
     for each in ("", "/events", "/back"):
         assert (await stranger.get(path + each)).status == 404
-    front = await stranger.get(f"/{site_of(person)}")
+    front = await stranger.get(f"/{person.account}")
     csrf = front.forms()[0].fields
     for each in ("/look", "/overdue", "/stop"):
         assert (await stranger.post(path + each, csrf)).status == 404
-
-
-def site_of(person: CustomerPerson) -> str:
-    return person.account
 
 
 async def test_two_browsers_come_to_the_same_change(site: Site) -> None:
@@ -177,7 +173,7 @@ async def test_without_the_permission_no_button_and_a_sentence(site: Site) -> No
 
 async def test_where_it_is_switched_off_it_is_not_offered(site: Site) -> None:
     browser = await signed_in(site)
-    await change_settings(site, card_update=False)
+    await change_settings(site, Surface.PORTAL, card_update=False)
     assert card_path(site) not in (await browser.get("/lumen")).html
     assert (await browser.get(card_path(site))).status == 403
 
