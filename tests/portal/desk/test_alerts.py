@@ -1,19 +1,26 @@
 """What people must look at: above the Inbox, on a page of all, in words that say what to do."""
 
+from datetime import timedelta
+
 import pytest
+from sqlalchemy import delete
 
 from billing.actors import SystemActor
-from billing.ids import AccountId, AlertId, new_id
+from billing.ids import AccountId, AlertId, ReconcileId, new_id
 from billing.money import Currency, Money
 from billing.processing.alerts import raise_alert
 from billing.processing.compared import ABSENT, Difference, DifferenceKind, RefundStands, Side
-from billing.processing.records import Alert
+from billing.processing.connecting import connect_processor
+from billing.processing.records import Alert, Reconciliation
+from billing.processor import KeyCheck
 from billing.records import Facts
 from billing.states import AlertKind
 from locales.alert_words import alert_sentence
 from locales.texts import label
 from locales.translator import get_translator
 from portal.alert_letters import alert_letter
+from storage.bound import Bound
+from storage.tables.processing import reconciliations
 from tests.portal.site import NOW, Site
 
 EN = get_translator("en")
@@ -106,3 +113,43 @@ def test_each_difference_has_its_sentence(kind: DifferenceKind) -> None:
     assert "Here: €49.00, Refunded, until Nov 20, 2026" in told
     assert "At the processor: nothing." in told
     assert label(kind, EN) in told
+
+
+async def compared(site: Site, differences: int) -> None:
+    """The account is connected, and one comparison came to its end."""
+    account_id = site.acme.account.id
+    by = SystemActor(account_id, "test", "test")
+    connection = await connect_processor(
+        site.ctx, account_id, key="rk_test_1Q7xA", webhook_secret=None, by=by
+    )
+    now = site.ctx.now()
+    known = Reconciliation(
+        new_id(ReconcileId), account_id, now - timedelta(days=35), now, 12345, differences, now, now
+    )
+    async with site.ctx.begin(account_id) as work:
+        said = KeyCheck("acct_acme", "Acme Shop", False, ())
+        await work.connections.go_live(connection.id, said, at=now)
+        await work.alerts.add_reconciliation(known)
+
+
+@pytest.mark.parametrize(
+    ("differences", "says"),
+    [(0, "They agree"), (1, "1 difference was found."), (2, "2 differences were found.")],
+)
+async def test_the_last_comparison_stands_on_the_payments_page(
+    site: Site, differences: int, says: str
+) -> None:
+    await compared(site, differences)
+    words = (await (await site.staff("dana")).get(f"{INBOX}/payments")).words
+    assert says in words
+    assert "12,345 entries, from Oct 16, 2026 to Nov 20, 2026." in words
+
+
+async def test_before_any_comparison_the_page_says_how_to_make_one(site: Site) -> None:
+    await compared(site, 0)
+    async with site.ctx.begin(site.acme.account.id) as work:
+        assert isinstance(work.accounts, Bound)
+        await work.accounts.connection.execute(delete(reconciliations))
+    words = (await (await site.staff("dana")).get(f"{INBOX}/payments")).words
+    assert "selfbill reconcile" in words
+    assert "Not yet" in words
