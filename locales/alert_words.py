@@ -23,18 +23,24 @@ _OF_MONEY: Mapping[AlertKind, str] = {
         "customer."
     ),
     AlertKind.KEY_MISMATCH: N_(
-        "{reference}: the processor knows our key with other contents, so we do not know whether {amount} "
-        "went back. Nothing is sent any more. Look there before anybody refunds again."
+        "{reference}: the processor knows our key with other contents, so we do not know whether "
+        "{amount} went back. Nothing is sent any more. Look there; once this is marked as looked at, the "
+        "refund counts as failed unless it is found there."
     ),
 }
+_DOUBLE = N_(
+    "{amount} of order {order_id} went back a second time for one request, as the processor shows. It is "
+    "counted here. Ask the customer for the money, and look at the processor who did this."
+)
 _SENTENCE: Mapping[AlertKind, str] = {
     AlertKind.UNKNOWN_FOR_LONG: N_(
         "{reference}: for an hour it is not known whether the processor did this. Nothing is done a "
         "second time. Look there how the subscription stands, and write to the customer."
     ),
     AlertKind.KEY_MISMATCH: N_(
-        "{reference}: the processor knows our key with other contents, so we do not know whether this was "
-        "done. Nothing is sent any more. Look there how the subscription stands."
+        "{reference}: the processor knows our key with other contents, so we do not know whether this "
+        "was done. Nothing is sent any more. Look there; once this is marked as looked at, it counts as "
+        "failed unless it is found there."
     ),
     AlertKind.REVERSED: N_(
         "{reference}: the refund of {amount} came back to you, the customer did not get it. The request "
@@ -70,7 +76,7 @@ def alert_sentence(alert: Alert, say: Translator) -> str:
         return difference_sentence(alert.facts, say)
     known = _known(alert.facts, say)
     source = _OF_MONEY.get(alert.kind) if "amount" in known else None
-    source = source or _SENTENCE[alert.kind]
+    source = _DOUBLE if alert.facts.get("is_double") else source or _SENTENCE[alert.kind]
     told = say.text(source, **{**dict.fromkeys(_PLACE.findall(source), "–"), **known})
     if alert.kind is AlertKind.REVERSED and alert.facts.get("failure"):
         return f"{told} {failure_sentence(str(alert.facts['failure']), say)}"

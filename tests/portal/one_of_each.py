@@ -14,14 +14,15 @@ from billing.documents import issue_invoice
 from billing.edges import SlackLink
 from billing.files import CheckedFile
 from billing.helpdesks import add_helpdesk
-from billing.ids import AccountId, DepartmentId, HelpdeskId, VisitId, new_id
+from billing.ids import AccountId, CardChangeId, DepartmentId, HelpdeskId, VisitId, new_id
 from billing.joining import invite_staff
 from billing.memberships import MembershipDraft, create_membership
 from billing.merchant import AnswerTemplate, Attachment, Invitation, Membership
 from billing.messages import InvitationMail
 from billing.operations import begin_try, record_outcome
+from billing.processing.alerts import raise_alert
 from billing.processing.connecting import connect_processor
-from billing.processing.records import Connection
+from billing.processing.records import Alert, CardChange, Connection
 from billing.processor import Outcome, ProcessorAnswer
 from billing.records import (
     Customer,
@@ -41,7 +42,7 @@ from billing.slack.connecting import connect_workspace
 from billing.slack.linking import make_offer
 from billing.slack.records import Connecting, LinkOffer
 from billing.staff import Terms, add_staff
-from billing.states import RefundReason, Role, Support
+from billing.states import AlertKind, CardChangeState, RefundReason, Role, Support, Surface
 from billing.tickets import open_ticket
 from portal.forms import new_once_key
 from storage.bound import Bound
@@ -88,9 +89,19 @@ async def make_one_of_each(site: Site) -> OneOfEach:
             Invitation: invitation.id,
             Connecting: (await _connecting(site)).id,
             Connection: (await _connection(site)).id,
+            CardChange: (await _card_change(site)).id,
+            Alert: (await _alert(site)).id,
         },
         {Invitation: token, LinkOffer: await _link(site, judy)},
     )
+
+
+async def _alert(site: Site) -> Alert:
+    """A payment is disputed."""
+    by = _system(site)
+    async with site.ctx.begin(by.account_id) as work:
+        await raise_alert(work, AlertKind.DISPUTED, "dispute:dp_1", {}, by=by, at=site.ctx.now())
+        return (await work.alerts.list_open(limit=1))[0]
 
 
 async def _connection(site: Site) -> Connection:
@@ -102,6 +113,37 @@ async def _connection(site: Site) -> Connection:
         webhook_secret=None,
         by=_system(site),
     )
+
+
+async def _card_change(site: Site) -> CardChange:
+    """The processor is being asked for its page."""
+    alice = site.alice
+    change = CardChange(
+        id=new_id(CardChangeId),
+        account_id=site.acme.account.id,
+        customer_id=alice.customer.id,
+        subscription_id=alice.subscription.id,
+        surface=Surface.PORTAL,
+        helpdesk_id=None,
+        state=CardChangeState.ASKED,
+        key="a key of one try",
+        processor_customer="",
+        page=None,
+        session="",
+        link=None,
+        method_before="",
+        method="",
+        card=None,
+        pays_overdue=False,
+        problem="",
+        asked_by=f"customer:{alice.customer.id.hex}",
+        asked_at=site.ctx.now(),
+        moved_at=site.ctx.now(),
+        expires_at=None,
+    )
+    async with site.ctx.begin(site.acme.account.id) as work:
+        await work.cards.add(change)
+    return change
 
 
 def _system(site: Site) -> SystemActor:
