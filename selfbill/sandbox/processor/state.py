@@ -17,6 +17,7 @@ from selfbill.sandbox.faults import FaultTable
 from selfbill.sandbox.processor.call import Call
 from selfbill.sandbox.processor.errors import ApiError, Json, missing, of_the_other_mode
 from selfbill.sandbox.processor.keys import KeyRing
+from selfbill.sandbox.processor.nulls import NULLS
 from selfbill.sandbox.processor.store import HELD, Query, Store, in_live_mode
 
 API_VERSION = "2026-10-28.endive"
@@ -178,8 +179,9 @@ def _target(endpoint: Json) -> WebhookTarget:
 
 
 def visible(thing: Json) -> Json:
-    """The object without what the books alone know, whose names begin with an underscore."""
-    return {name: value for name, value in thing.items() if not name.startswith("_")}
+    """The object without what the books alone know (`_…`), with all the names that it always has."""
+    empty = {} if thing.get("deleted") else NULLS.get(thing.get("object", ""), {})
+    return {**empty, **{name: value for name, value in thing.items() if not name.startswith("_")}}
 
 
 def list_page(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,8 @@ import stripe
 from aiohttp import web
 
 from selfbill.sandbox.processor import ProcessorSandbox, WebhookTarget
+from selfbill.sandbox.processor.state import visible
+from tests.selfbill.sandbox.sdk_shapes import CLASSES, object_differences
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 SECOND = int(NOW.timestamp())
@@ -87,6 +90,30 @@ class Bench:
         return self.sdk.v1
 
 
+class HonestClient(stripe.AIOHTTPClient):
+    """Holds every answer that it gets against the SDK's own types; `wrong` is what differs."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.wrong: list[str] = []
+
+    async def request_async(
+        self, method: str, url: str, headers: Mapping[str, str], post_data: Any = None
+    ) -> tuple[bytes, int, Mapping[str, str]]:
+        content, status, said = await super().request_async(method, url, headers, post_data)
+        if status == 200:
+            answer = json.loads(content)
+            self.wrong += wrong_in(answer.get("data", [answer]))
+        return content, status, said
+
+
+def wrong_in(things: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """What differs from the SDK's types in these objects; a deleted one says next to nothing."""
+    for thing in things:
+        if not thing.get("deleted"):
+            yield from object_differences(thing, CLASSES[thing["object"]], thing["id"])
+
+
 @asynccontextmanager
 async def open_bench(
     data: Path | None = None, webhook: WebhookTarget | None = None, retries: int = 0
@@ -97,13 +124,16 @@ async def open_bench(
     async with sandbox, open_client(sandbox, retries) as sdk:
         sandbox.seed(PAST)
         yield Bench(sandbox, sdk, clock)
+        kept = [each for kind in CLASSES for each in sandbox.state.every(kind, limit=20)]
+        told = [each["data"]["object"] for each in kept if each["object"] == "event"]
+        assert list(wrong_in([*map(visible, kept), *told])) == []
 
 
 @asynccontextmanager
 async def open_client(
     sandbox: ProcessorSandbox, retries: int = 0, key: str | None = None
 ) -> AsyncIterator[stripe.StripeClient]:
-    http = stripe.AIOHTTPClient(timeout=30, connector=aiohttp.TCPConnector())
+    http = HonestClient(timeout=30, connector=aiohttp.TCPConnector())
     try:
         yield stripe.StripeClient(
             key or sandbox.secret_key,
@@ -111,6 +141,7 @@ async def open_client(
             http_client=http,
             max_network_retries=retries,
         )
+        assert http.wrong == []
     finally:
         await http.close_async()  # type: ignore[no-untyped-call]
 

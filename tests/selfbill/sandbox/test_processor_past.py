@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import aiohttp
 import pytest
 
 from selfbill.sandbox.processor import ProcessorSandbox
+from selfbill.sandbox.processor.past import write_books
 from tests.selfbill.sandbox.processor_bench import DAY, PAST, SECOND, open_bench, open_client
 
 CHARGE = {"object": "charge", "amount": 5900, "currency": "USD", "created": SECOND - DAY}
@@ -90,15 +90,54 @@ async def test_everything_is_found_after_a_restart(tmp_path: Path) -> None:
         assert [each.id for each in found.data] == [refund.id]
 
 
-async def test_six_thousand_rows_load_in_seconds(tmp_path: Path) -> None:
-    began = time.process_time()
+async def test_books_of_any_size_are_the_same_each_time_and_all_load(tmp_path: Path) -> None:
+    lines = list(write_books(1500, seed=3, now=SECOND))
+    assert lines == list(write_books(1500, seed=3, now=SECOND))
     async with ProcessorSandbox(data=tmp_path) as sandbox:
-        sandbox.seed(
-            {**CHARGE, "id": f"ch_{number}", "subscription": f"sub_{number % 900}", "customer": "cus_1"}
-            for number in range(6000)
+        report = sandbox.seed(lines)
+        count = sandbox.state.store.count
+        assert (report.added, report.known, count("charge")) == (len(lines), 0, 1500)
+        assert all(count(kind) > 5 for kind in ("subscription", "invoice", "refund", "dispute", "product"))
+        charges = sandbox.state.every("charge", limit=2000)
+        assert {"failed", "succeeded"} == {each["status"] for each in charges}
+        assert any(each["paid"] and not each["captured"] for each in charges)
+        assert any(each["customer"] is None for each in charges)
+        assert all(each["created"] < SECOND for each in charges)
+        emails = [each["email"] for each in sandbox.state.every("customer", limit=2000)]
+        assert len(emails) > len(set(emails)) > 1
+        assert any(each["status"] == "open" for each in sandbox.state.every("invoice", limit=2000))
+
+
+async def test_a_line_tells_all_that_happened_to_a_charge() -> None:
+    told = {
+        "price": {"product": "Course", "unit_amount": 5900, "currency": "USD"},
+        "customer": "cus_alice",
+        "tax": 900,
+        "refunds": [{"id": "re_1", "amount": 900, "status": "failed"}, {"id": "re_2", "amount": 100}],
+        "disputes": [{"id": "du_1", "amount": 2000, "status": "needs_response"}],
+    }
+    async with open_bench() as bench:
+        bench.sandbox.seed(
+            [{**CHARGE, **told, "id": "ch_a"}, {**CHARGE, "id": "ch_b", "payment_intent": None}]
         )
-        assert sandbox.state.store.count("invoice") == 6000
-    assert time.process_time() - began < 20  # not minutes: it takes one or two
+        charge = await bench.v1.charges.retrieve_async("ch_a")
+        assert (charge.amount_refunded, charge.disputed) == (100, True)
+        payments = await bench.v1.invoice_payments.list_async(
+            {"payment": {"type": "payment_intent", "payment_intent": "pi_a"}, "expand": ["data.invoice"]}
+        )
+        invoice = payments.data[0].invoice
+        assert (invoice.total, invoice.total_taxes[0].amount, invoice.parent) == (5900, 900, None)
+        assert invoice.lines.data[0].description == "1 × Course"
+        assert (await bench.v1.charges.retrieve_async("ch_b")).payment_intent is None
+
+
+async def test_an_overdue_invoice_of_the_past_can_be_paid() -> None:
+    due = {"object": "invoice", "id": "in_due", "created": SECOND, "amount": 3900, "currency": "USD"}
+    async with open_bench() as bench:
+        bench.sandbox.seed([{**due, "customer": "cus_alice", "subscription": "sub_gold"}])
+        bench.sandbox.set_subscription("sub_gold", status="past_due")
+        assert (await bench.v1.invoices.pay_async("in_due")).status == "paid"
+        assert (await bench.v1.subscriptions.retrieve_async("sub_gold")).status == "active"
 
 
 async def test_it_stops_at_once_even_with_a_request_in_hand() -> None:

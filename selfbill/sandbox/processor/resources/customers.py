@@ -8,7 +8,7 @@ from selfbill.sandbox.processor.call import Call
 from selfbill.sandbox.processor.endpoint import PAGING, Endpoint
 from selfbill.sandbox.processor.errors import ApiError, Json
 from selfbill.sandbox.processor.resources.subscriptions import end_subscription
-from selfbill.sandbox.processor.state import ProcessorState, list_page
+from selfbill.sandbox.processor.state import ProcessorState, list_page, visible
 
 DELETED = "deleted customer"  # the kind that a customer becomes, which no list has
 _CLAUSE = re.compile(r"""\s*(?:(email|name|phone)|metadata\[["'](\w+)["']\])\s*(:|~)\s*["']([^"']*)["']\s*""")
@@ -118,7 +118,7 @@ def search_customers(state: ProcessorState, call: Call) -> Json:
     limit = call.integer("limit") or 10
     return {
         "object": "search_result",
-        "data": customers[:limit],
+        "data": [visible(each) for each in customers[:limit]],
         "has_more": len(customers) > limit,
         "next_page": None,
         "url": "/v1/customers/search",

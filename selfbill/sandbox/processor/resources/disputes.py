@@ -10,6 +10,15 @@ from selfbill.sandbox.processor.state import ProcessorState, list_page
 CLOSED_WELL = ("won", "warning_closed")
 INQUIRY = ("warning_needs_response", "warning_under_review")
 ANSWER_WITHIN = 7 * 86_400
+EVIDENCE = (
+    *("access_activity_log", "billing_address", "cancellation_policy", "cancellation_policy_disclosure"),
+    *("cancellation_rebuttal", "customer_communication", "customer_email_address", "customer_name"),
+    *("customer_purchase_ip", "customer_signature", "duplicate_charge_documentation"),
+    *("duplicate_charge_explanation", "duplicate_charge_id", "product_description", "receipt"),
+    *("refund_policy", "refund_policy_disclosure", "refund_refusal_explanation", "service_date"),
+    *("service_documentation", "shipping_address", "shipping_carrier", "shipping_date"),
+    *("shipping_documentation", "shipping_tracking_number", "uncategorized_file", "uncategorized_text"),
+)
 FEE = 1500  # what the processor takes for a dispute, in minor units
 
 
@@ -95,7 +104,7 @@ def build_dispute(dispute_id: str, created: int, charge: Json, fields: Json) -> 
         "created": created,
         "currency": charge["currency"],
         "enhanced_eligibility_types": [],
-        "evidence": {"enhanced_evidence": {}},
+        "evidence": {**dict.fromkeys(EVIDENCE), "enhanced_evidence": {}},
         "evidence_details": {
             "due_by": fields.get("due_by"),
             "enhanced_eligibility": {},
@@ -108,9 +117,16 @@ def build_dispute(dispute_id: str, created: int, charge: Json, fields: Json) -> 
         "livemode": False,
         "metadata": {},
         "payment_intent": charge["payment_intent"],
+        "payment_method_details": {"card": _card(charge, status), "type": "card"},
         "reason": fields.get("reason", "general"),
         "status": status,
     }
+
+
+def _card(charge: Json, status: str) -> Json:
+    brand = charge["payment_method_details"]["card"]["brand"]
+    kind = "inquiry" if status in INQUIRY else "chargeback"
+    return {"brand": brand, "case_type": kind, "network": brand, "network_reason_code": None}
 
 
 def close_dispute(state: ProcessorState, dispute_id: str, status: str) -> Json:

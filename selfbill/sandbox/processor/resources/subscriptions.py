@@ -81,6 +81,8 @@ def build_item(subscription_id: str, created: int, price: Json, period: tuple[in
     return {
         "id": f"si_{subscription_id.partition('_')[2]}",
         "object": "subscription_item",
+        "billed_until": None,
+        "billing_thresholds": None,
         "created": created,
         "current_period_end": period[1],
         "current_period_start": period[0],
