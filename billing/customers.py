@@ -13,9 +13,11 @@ from billing.names import name_words
 from billing.policy import is_code_asked_at_sign_in
 from billing.ports import UnitOfWork
 from billing.ports.search import Edge
+from billing.processing.card_asking import NamedSteps, list_named_steps
 from billing.processing.records import CardChange
 from billing.purchases import PurchaseModule, module_of
 from billing.records import Account, Customer, JournalLine, Request, SelfBilling, Ticket
+from billing.states import CardChangeState, OperationState
 
 PAGE = 50
 _FETCH = 2 * PAGE
@@ -42,7 +44,7 @@ class CustomerFile:
     modules: tuple[PurchaseModule, ...]
     requests: tuple[Request, ...]  # newest first
     tickets: tuple[Ticket, ...]  # newest move first
-    card_changes: tuple[CardChange, ...]  # newest first, the latest only
+    card_changes: tuple[tuple[CardChange, NamedSteps], ...]  # newest first, the latest only
     visits: tuple[JournalLine, ...]  # newest first, the latest only
     may_act: bool
     asks_code: bool  # at sign-in, on the portal
@@ -96,7 +98,7 @@ async def show_customer(ctx: Context, customer_id: CustomerId, *, by: StaffActor
         settings = await surface_settings(work, acting)
         views = await work.purchases.list_views(customer_id)
         requests = [request for view in views for request in view.requests]
-        changes = tuple(await work.cards.list_of_customer(customer_id))
+        changes = await work.cards.list_of_customer(customer_id)
         return CustomerFile(
             account=await work.accounts.get(),
             customer=customer,
@@ -105,11 +107,19 @@ async def show_customer(ctx: Context, customer_id: CustomerId, *, by: StaffActor
             modules=tuple(module_of(view, settings, by=acting, now=ctx.now()) for view in views),
             requests=tuple(sorted(requests, key=lambda request: request.asked_at, reverse=True)),
             tickets=tuple(await work.tickets.list_of_customer(customer_id)),
-            card_changes=changes,
+            card_changes=tuple([(each, await _undone(work, each)) for each in changes]),
             visits=tuple(await work.search.list_visits(customer_id, limit=_VISITS)),
             may_act=may_act(await work.staff.get(by.staff_id)),
             asks_code=is_code_asked_at_sign_in(settings),
         )
+
+
+async def _undone(work: UnitOfWork, change: CardChange) -> NamedSteps:
+    """What stayed undone of a card change, with the products that it is about."""
+    if change.state is not CardChangeState.PARTLY:
+        return ()
+    steps = await list_named_steps(work, change)
+    return tuple((step, name) for step, name in steps if step.state is OperationState.FAILED)
 
 
 def _read(query: str) -> _Wanted:

@@ -1,8 +1,7 @@
 """The words of the mail to a customer whose card was changed, or could not be: no link to the processor."""
 
-from collections.abc import Sequence
-
-from billing.processing.records import CardChange, CardStep
+from billing.processing.card_asking import NamedSteps
+from billing.processing.records import CardChange
 from billing.records import Account, Customer
 from billing.states import CardChangeState, CardStepKind, OperationState
 from locales.card_words import card_name, card_problem, step_sentence
@@ -16,7 +15,7 @@ def changed_letter(
     customer: Customer,
     account: Account,
     change: CardChange,
-    steps: Sequence[tuple[CardStep, str]],
+    steps: NamedSteps,
     *,
     address: str,
     say: Translator,
@@ -39,7 +38,7 @@ def undone_letter(
     customer: Customer,
     account: Account,
     change: CardChange,
-    steps: Sequence[tuple[CardStep, str]],
+    steps: NamedSteps,
     *,
     address: str,
     say: Translator,
@@ -66,5 +65,5 @@ def undone_letter(
     )
 
 
-def _sentences(steps: Sequence[tuple[CardStep, str]], say: Translator) -> list[str]:
+def _sentences(steps: NamedSteps, say: Translator) -> list[str]:
     return [text for step, product in steps if (text := step_sentence(step, product, say))]

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from billing import policy
 from billing.actors import CustomerActor
@@ -29,6 +30,9 @@ from billing.views import PurchaseView
 
 # Coming back is read at once, but a page that is reloaded again and again is not read each time.
 BREATH = timedelta(seconds=3)
+
+# Steps, each with the product that it is about, or empty.
+NamedSteps: TypeAlias = Sequence[tuple[CardStep, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +163,8 @@ async def show_card_change(ctx: Context, change_id: CardChangeId, *, by: Custome
     )
 
 
-async def list_named_steps(work: UnitOfWork, change: CardChange) -> list[tuple[CardStep, str]]:
-    """The steps of a change, each with the product that it is about, or empty."""
+async def list_named_steps(work: UnitOfWork, change: CardChange) -> NamedSteps:
+    """The steps of a change, in the order in which they are done."""
     names = {each.subscription.processor_id or "": each.product.name for each in await _payers(work, change)}
     invoices = {each.invoice: names.get(each.subscription, "") for each in change.overdue}
     steps = await work.cards.list_steps(change.id)
@@ -227,9 +231,9 @@ async def _changeable(
         raise Forbidden  # a card is its holder's alone
     settings = await surface_settings(work, by)
     offer = policy.card_offer(settings, subscription, missing=await find_missing(work), by=by)
-    policy.must_be_offered(offer.blocked, None)
-    if offer.needs_code:
+    if offer.needs_code and offer.blocked is not policy.Blocked.SWITCHED_OFF:
         raise CodeNeeded
+    policy.must_be_offered(offer.blocked, None)
     return subscription, offer
 
 

@@ -9,8 +9,11 @@ from billing.customers import CustomerFile, FoundCustomers, find_customers, show
 from billing.errors import NotFound
 from billing.ids import CustomerId, RequestId, TicketId, parse_id
 from billing.ports.search import Edge
+from billing.processing.card_asking import NamedSteps
+from billing.processing.records import CardChange
 from billing.records import Customer, JournalLine, Request, Ticket
-from billing.states import RequestState, Surface
+from billing.states import CardChangeState, RequestState, Surface
+from locales.card_words import card_name, card_problem, step_sentence
 from locales.texts import label
 from locales.translator import N_, Translator
 from portal.keys import CONTEXT, SAY
@@ -25,6 +28,16 @@ _MOST_SHOWN = 20  # requests and tickets; the older ones are found from their pu
 _VISITS = {
     "visit.began": N_("Signed in"),
     "visit.proved": N_("Gave the e-mailed code"),
+}
+
+CARD_BADGES = {
+    CardChangeState.ASKED: ("live", N_("Being prepared")),
+    CardChangeState.OPEN: ("wait", N_("Waiting for the customer")),
+    CardChangeState.MOVING: ("live", N_("Under way")),
+    CardChangeState.DONE: ("good", N_("Done")),
+    CardChangeState.PARTLY: ("bad", N_("Not all is done")),
+    CardChangeState.FAILED: ("bad", N_("Not changed")),
+    CardChangeState.EXPIRED: ("plain", N_("Not changed")),
 }
 
 
@@ -64,6 +77,17 @@ class TicketLine:
 
 
 @dataclass(frozen=True, slots=True)
+class CardChangeLine:
+    """A change of the card that pays, as staff see it: the new card, or empty; and why there is none."""
+
+    card: str
+    asked_at: datetime
+    tone: str
+    state: str
+    undone: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class VisitLine:
     """When they came, and where."""
 
@@ -84,6 +108,7 @@ class CustomerPage:
     older: int
     requests: tuple[RequestLine, ...]
     tickets: tuple[TicketLine, ...]
+    card_changes: tuple[CardChangeLine, ...]
     visits: tuple[VisitLine, ...]
     may_act: bool
     is_refund_off: bool
@@ -124,6 +149,7 @@ def _page(file: CustomerFile, number: int, say: Translator, *, now: datetime) ->
         older=number + 1 if is_more else 0,
         requests=tuple(_request(each, file.may_act, say) for each in file.requests[:_MOST_SHOWN]),
         tickets=tuple(_ticket(each, say) for each in file.tickets[:_MOST_SHOWN]),
+        card_changes=tuple(_card_change(*each, say) for each in file.card_changes),
         visits=tuple(_visit(each, say) for each in file.visits if each.verb in _VISITS),
         may_act=file.may_act,
         is_refund_off=file.settings.refund is None,
@@ -159,6 +185,18 @@ def _request(request: Request, may_act: bool, say: Translator) -> RequestLine:
 def _ticket(ticket: Ticket, say: Translator) -> TicketLine:
     subject = ticket.subject or say.text(N_("About a request"))
     return TicketLine(ticket.id, subject, ticket.reference, ticket.moved_at, label(ticket.state, say))
+
+
+def _card_change(change: CardChange, undone: NamedSteps, say: Translator) -> CardChangeLine:
+    tone, state = CARD_BADGES[change.state]
+    why = [card_problem(change.problem, say), *(step_sentence(*each, say) for each in undone)]
+    return CardChangeLine(
+        card=card_name(change.card) if change.card else "",
+        asked_at=change.asked_at,
+        tone=tone,
+        state=say.text(state),
+        undone=tuple(filter(None, why)),
+    )
 
 
 def _visit(line: JournalLine, say: Translator) -> VisitLine:

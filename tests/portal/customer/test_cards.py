@@ -7,7 +7,7 @@ from billing.processing.records import CardChange
 from billing.states import AskCode, Permission, Surface
 from storage.bound import Bound
 from storage.tables.processing import processor_connections
-from tests.people import CustomerPerson, alice, bob, charlie
+from tests.people import CustomerPerson, alice, bob, charlie, erin
 from tests.portal.customer.test_orders import change_settings
 from tests.site import Browser, Page, Site
 
@@ -193,6 +193,22 @@ async def test_the_link_is_on_its_page_alone(site: Site) -> None:
     assert link not in page.html
     assert link not in repr(site.mails())
     assert (await only_change(site)).link is None
+
+
+async def test_the_desk_sees_what_came_of_it(site: Site) -> None:
+    await fall_behind(site)
+    browser = await signed_in(site)
+    page = await ask(site, browser, pay="yes")
+    site.processor.enter_card(link_on(page), FAILS_LATER)
+    await come_back(site, browser, page)
+    desk = await site.sign_in_staff(erin)
+    shown = await desk.get(f"/lumen/desk/customers/{site.world.customers[alice.name].hex}")
+    assert "Card changes Visa •••• 0341" in shown.text
+    assert "$39.00 for Membership Gold could not be paid. The bank declined the card." in shown.text
+    journal = await desk.get("/lumen/desk/journal?what=card")
+    assert "wants to pay with another card." in journal.text
+    assert "The new card was not taken for in_" in journal.text
+    assert link_on(page) not in shown.html + journal.html
 
 
 async def only_change(site: Site) -> CardChange:
