@@ -96,8 +96,8 @@ def _number(invoice_id: str) -> str:
 def _sums(amount: int, tax: int) -> Json:
     due = {"amount_due": amount, "amount_remaining": amount, "total": amount}
     nothing = {"amount_overpaid": 0, "amount_paid": 0, "amount_shipping": 0}
-    without = dict.fromkeys(("subtotal", "subtotal_excluding_tax", "total_excluding_tax"), amount - tax)
-    return {**due, **nothing, **without, "total_taxes": _taxes(amount, tax)}
+    without = dict.fromkeys(("subtotal_excluding_tax", "total_excluding_tax"), amount - tax)
+    return {**due, **nothing, **without, "subtotal": amount, "total_taxes": _taxes(amount, tax)}
 
 
 def _taxes(amount: int, tax: int) -> list[Json]:
@@ -105,7 +105,7 @@ def _taxes(amount: int, tax: int) -> list[Json]:
         return []
     one = {
         "amount": tax,
-        "tax_behavior": "exclusive",
+        "tax_behavior": "inclusive",
         "tax_rate_details": {"tax_rate": TAX_RATE},
         "taxability_reason": "standard_rated",
         "taxable_amount": amount - tax,
@@ -138,7 +138,7 @@ def build_line(invoice_id: str, fields: Json) -> Json:
     return {
         "id": f"il_{invoice_id.partition('_')[2]}",
         "object": "line_item",
-        "amount": amount - tax,
+        "amount": amount,
         "currency": fields["currency"].lower(),
         "description": f"1 × {fields.get('product', price['nickname'] or price['product'])}",
         "discount_amounts": [],
@@ -153,12 +153,12 @@ def build_line(invoice_id: str, fields: Json) -> Json:
         "pricing": {
             "price_details": pricing,
             "type": "price_details",
-            "unit_amount_decimal": str(amount - tax),
+            "unit_amount_decimal": str(amount),
         },
         "quantity": 1,
         "quantity_decimal": "1",
         "subscription": subscription,
-        "subtotal": amount - tax,
+        "subtotal": amount,
         "taxes": _taxes(amount, tax),
     }
 
