@@ -1,8 +1,8 @@
-"""`make bench`: every benchmark; `ARGS="slack …"`, `import-stripe …` or `reconcile …`: one of them."""
+"""`make bench`: every benchmark, or one: `ARGS="slack …"`, `import-stripe`, `reconcile`, `webhooks`."""
 
 import sys
 
-from tests.bench import import_kartra, import_stripe, reconcile, reports, request_times, slack_speed
+from tests.bench import import_kartra, import_stripe, reconcile, reports, request_times, slack_speed, webhooks
 
 if sys.argv[1:2] == ["slack"]:
     slack_speed.main(sys.argv[2:])
@@ -10,10 +10,13 @@ elif sys.argv[1:2] == ["import-stripe"]:
     import_stripe.main(sys.argv[2:])
 elif sys.argv[1:2] == ["reconcile"]:
     reconcile.main(sys.argv[2:])
+elif sys.argv[1:2] == ["webhooks"]:
+    webhooks.main(sys.argv[2:])
 else:
     request_times.main()
     import_kartra.main()
     import_stripe.main([])
     reconcile.main([])
+    webhooks.main()
     reports.main()
     slack_speed.main()
