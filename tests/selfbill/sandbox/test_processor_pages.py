@@ -153,3 +153,27 @@ async def test_the_overview_shows_what_went_back_and_what_ends() -> None:
 async def test_the_stylesheet_is_served() -> None:
     async with open_bench() as bench, open_browser() as browser:
         assert (await browser.get(f"{bench.sandbox.url}/static/sandbox.css"))[0] == 200
+
+
+async def test_an_overdue_invoice_is_paid_on_its_page_with_the_banks_yes() -> None:
+    async with open_bench() as bench, open_browser() as browser:
+        card = bench.sandbox.change_card_elsewhere("cus_alice", "4000002760003184")
+        invoice = await bench.v1.invoices.retrieve_async(bench.sandbox.renew("sub_gold")["latest_invoice"])
+        url, saved = invoice.hosted_invoice_url, card["id"]
+        status, page = await browser.get(url)
+        assert (status, "Pay with visa ending in 3184" in page, "$39.00" in page) == (200, True, True)
+        assert "Complete authentication" in (await browser.post(url, saved=saved))[1]
+        status, page = await browser.post(url, saved=saved, bank="no")
+        assert (status, "unable to authenticate" in page) == (422, True)
+        assert await browser.post(url, saved=saved, bank="yes") == (303, url)
+        assert "was paid on" in (await browser.get(url))[1]
+        assert (await bench.v1.subscriptions.retrieve_async("sub_gold")).status == "active"
+
+
+async def test_a_card_of_somebody_else_pays_nothing() -> None:
+    async with open_bench() as bench, open_browser() as browser:
+        bench.sandbox.change_card_elsewhere("cus_alice", "4000000000000341")
+        invoice = await bench.v1.invoices.retrieve_async(bench.sandbox.renew("sub_gold")["latest_invoice"])
+        assert (await browser.post(invoice.hosted_invoice_url, saved="pm_nobody"))[0] == 422
+        status, page = await browser.post(invoice.hosted_invoice_url, **CARD, bank="yes")
+        assert (status, page) == (303, invoice.hosted_invoice_url)
