@@ -23,7 +23,7 @@ from storage.tables.processing import alerts
 from tests.billing.bench import Bench
 from tests.people import alice, dana
 
-MOST_DEEDS = 8
+MOST_DEEDS = 12
 MOST_EVENTS = 6
 PRICE = 10_000
 
@@ -74,7 +74,7 @@ async def _decide(story: Story) -> None:
     if request.state is RequestState.FAILED:
         await retry_request(story.bench.ctx, request.id, by=by)
         story.told.append("try again")
-    elif story.chance.random() < 0.8:
+    elif story.chance.random() < 0.7:
         await approve_request(story.bench.ctx, request.id, by=by)
         story.told.append("approve")
     else:
@@ -125,16 +125,14 @@ async def _end_dispute(story: Story) -> None:
 
 
 _DEEDS: tuple[Callable[[Story], Awaitable[None]], ...] = (
-    _ask,
-    _ask,
-    _decide,
-    _decide,
+    *[_ask] * 3,
+    *[_decide] * 3,
     _stumble,
-    _send,
+    *[_send] * 2,
     _refund,
     _take_back,
-    _dispute,
-    _end_dispute,
+    *[_dispute] * 2,
+    *[_end_dispute] * 2,
 )
 
 
