@@ -10,7 +10,7 @@ from billing import policy
 from billing.actors import CustomerActor
 from billing.context import Context
 from billing.declaring import surface_settings
-from billing.errors import CodeNeeded, Forbidden, NotFound, Repeated
+from billing.errors import CodeNeeded, Forbidden, NotFound, Repeated, TooMany
 from billing.ids import CardChangeId, SubscriptionId, new_id
 from billing.policy import CardOffer
 from billing.ports import UnitOfWork
@@ -30,6 +30,8 @@ from billing.views import PurchaseView
 
 # Coming back is read at once, but a page that is reloaded again and again is not read each time.
 BREATH = timedelta(seconds=3)
+MOST_AN_HOUR = 10  # of one customer
+_HOUR = timedelta(hours=1)
 
 # Steps, each with the product that it is about, or empty.
 NamedSteps: TypeAlias = Sequence[tuple[CardStep, str]]
@@ -100,10 +102,11 @@ async def preview_card_change(
 async def ask_card_change(
     ctx: Context, subscription_id: SubscriptionId, *, by: CustomerActor, pays_overdue: bool, once_key: str
 ) -> CardChange:
-    """Ask for the processor's page. Raises as the preview does: one that is under way is `Repeated`."""
+    """Ask for the processor's page. Raises as the preview does (one under way: `Repeated`), and `TooMany`."""
     async with ctx.begin(by.account_id) as work:
         await work.once.claim(once_key, change_id := new_id(CardChangeId), at=ctx.now())
         subscription, offer = await _changeable(work, subscription_id, by=by)
+        await _spend(work, by=by, at=ctx.now())
         change = CardChange(
             id=change_id,
             account_id=by.account_id,
@@ -135,6 +138,17 @@ async def ask_card_change(
         message, dedupe = CardPageDue(change.id), f"card-page:{change.id.hex}"
         await work.outbox.put(message, at=ctx.now(), trace_id=by.trace_id, dedupe=dedupe)
         return change
+
+
+async def _spend(work: UnitOfWork, *, by: CustomerActor, at: datetime) -> None:
+    """Each is a page made at the processor: raises `TooMany` for more than anybody needs."""
+    recent = [
+        each.asked_at
+        for each in await work.cards.list_of_customer(by.customer_id)
+        if each.asked_at > at - _HOUR
+    ]
+    if len(recent) >= MOST_AN_HOUR:
+        raise TooMany(retry_after=int((min(recent) + _HOUR - at).total_seconds()) + 1)
 
 
 async def show_card_change(ctx: Context, change_id: CardChangeId, *, by: CustomerActor) -> CardChangePage:

@@ -1,13 +1,15 @@
 """Changing the card that pays: the chain, the page, what is read back, and what is done with the new card."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
 from sqlalchemy import update
 
-from billing.errors import CodeNeeded, Forbidden, NotFound, NotOffered, Repeated, SwitchedOff
+from billing.errors import CodeNeeded, Forbidden, NotFound, NotOffered, Repeated, SwitchedOff, TooMany
 from billing.policy import Blocked
 from billing.processing.card_asking import (
+    MOST_AN_HOUR,
     ask_card_change,
     choose_overdue,
     preview_card_change,
@@ -25,7 +27,7 @@ from billing.states import (
 )
 from storage.tables.processing import processor_connections, processor_customers
 from storage.tables.sales import subscriptions
-from tests.billing.bench import Bench
+from tests.billing.bench import Bench, patiently
 from tests.billing.cards import ASKS_THE_BANK, DECLINED, FAILS_LATER, WORKS, open_desk
 from tests.people import bob, erin
 
@@ -225,6 +227,18 @@ async def test_what_began_may_end_when_it_is_switched_off(bench: Bench) -> None:
         await desk.ask()
 
 
+async def test_nobody_has_pages_made_without_end(bench: Bench) -> None:
+    desk = open_desk(bench)
+    for _ in range(MOST_AN_HOUR):
+        change = await desk.ask()
+        await stop_card_change(bench.ctx, change.id, by=bench.customer())
+        await bench.settle()
+    with pytest.raises(TooMany):
+        await desk.ask()
+    bench.clock.turn(hours=1)
+    assert (await desk.ask()).state is _S.OPEN
+
+
 async def test_one_change_at_a_time(bench_on_each: Bench) -> None:
     desk = open_desk(bench_on_each)
     change = await desk.ask()
@@ -235,6 +249,30 @@ async def test_one_change_at_a_time(bench_on_each: Bench) -> None:
         await preview_card_change(
             desk.bench.ctx, desk.bench.world.alices_subscription, by=desk.bench.customer()
         )
+
+
+async def test_of_many_at_once_one_is_asked_for(bench_on_each: Bench) -> None:
+    desk = open_desk(bench_on_each)
+
+    async def ask_once(number: int) -> object:
+        try:
+            return (
+                await patiently(
+                    lambda: ask_card_change(
+                        desk.bench.ctx,
+                        desk.bench.world.alices_subscription,
+                        by=desk.bench.customer(),
+                        pays_overdue=False,
+                        once_key=f"key {number}",
+                    )
+                )
+            ).id
+        except Repeated as repeated:
+            return repeated.data["first"]
+
+    assert len(set(await asyncio.gather(*(ask_once(number) for number in range(8))))) == 1
+    await desk.bench.settle()
+    assert desk.bench.processor.state.store.count("billing_portal.session") == 1
 
 
 async def test_a_customer_of_somebody_else_there_is_refused(bench: Bench) -> None:

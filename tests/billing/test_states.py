@@ -11,11 +11,13 @@ import pytest
 from billing.errors import NotFound
 from billing.ids import RequestId, new_id, new_reference, parse_id
 from billing.states import (
+    CARD_CHANGE_MOVES,
     OPEN_OPERATION,
     OPEN_REQUEST,
     OPERATION_MOVES,
     REQUEST_MOVES,
     TICKET_MOVES,
+    CardChangeState,
     OperationState,
     RequestState,
     TicketState,
@@ -25,9 +27,10 @@ TABLES: list[tuple[type[StrEnum], Mapping[Any, frozenset[Any]], StrEnum]] = [
     (RequestState, REQUEST_MOVES, RequestState.PENDING),
     (OperationState, OPERATION_MOVES, OperationState.PLANNED),
     (TicketState, TICKET_MOVES, TicketState.OPEN),
+    (CardChangeState, CARD_CHANGE_MOVES, CardChangeState.ASKED),
 ]
 each_table = pytest.mark.parametrize(
-    ("states", "moves", "first"), TABLES, ids=["request", "operation", "ticket"]
+    ("states", "moves", "first"), TABLES, ids=["request", "operation", "ticket", "card change"]
 )
 
 
