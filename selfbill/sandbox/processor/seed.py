@@ -13,7 +13,7 @@ from selfbill.sandbox.processor.resources.catalogue import build_price, build_pr
 from selfbill.sandbox.processor.resources.charges import build_charge
 from selfbill.sandbox.processor.resources.customers import build_customer
 from selfbill.sandbox.processor.resources.disputes import build_dispute
-from selfbill.sandbox.processor.resources.invoices import build_invoice, paid_by
+from selfbill.sandbox.processor.resources.invoice_shapes import build_invoice, paid_by
 from selfbill.sandbox.processor.resources.refunds import build_refund
 from selfbill.sandbox.processor.resources.subscriptions import build_subscription, keep_subscription
 from selfbill.sandbox.processor.state import ProcessorState
