@@ -46,7 +46,17 @@ def refusals(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
 
 
 # Pages say these in sentences of their own.
-UNSEEN = {StrEnum, states.ConnectingStep, states.AlarmKind}
+UNSEEN = {
+    StrEnum,
+    states.ConnectingStep,
+    states.AlarmKind,
+    states.ConnectionState,
+    states.ConnectionEnd,
+    states.Permission,
+    states.CardChangeState,
+    states.CardPageKind,
+    states.CardStepKind,
+}
 
 
 def enums() -> Iterator[type[StrEnum]]:
