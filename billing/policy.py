@@ -40,23 +40,18 @@ from billing.states import (
     Decision,
     Handling,
     PaymentState,
-    Permission,
     RequestState,
     Role,
     SubscriptionState,
 )
 
-_RUNNING = frozenset(
+RUNNING = frozenset(
     {
         SubscriptionState.TRIALING,
         SubscriptionState.ACTIVE,
         SubscriptionState.PAST_DUE,
         SubscriptionState.PAUSED,
     }
-)
-# What changing a card takes of a key.
-_CARD_PERMISSIONS = frozenset(
-    {Permission.OPEN_CARD_PAGES, Permission.WRITE_CARDS, Permission.WRITE_CUSTOMERS}
 )
 
 
@@ -111,15 +106,6 @@ class CancelOffer:
     when: CancelWhen
     ends_at: datetime | None
     may_undo: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CardOffer:
-    """What changing the card of a subscription would mean; `may_pay`: what is overdue can be paid at once."""
-
-    blocked: Blocked | None
-    needs_code: bool
-    may_pay: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,40 +197,9 @@ def _cancel_blocked(
         (settings.cancel is None, Blocked.SWITCHED_OFF),
         (open_request is not None, Blocked.PENDING),
         (subscription.state is SubscriptionState.CANCEL_SCHEDULED, Blocked.ALREADY_ENDING),
-        (subscription.state not in _RUNNING, Blocked.NOT_RUNNING),
+        (subscription.state not in RUNNING, Blocked.NOT_RUNNING),
         (subscription.processor_id is None, Blocked.NO_PROCESSOR),
         (settings.cancel is Handling.MANUAL and settings.ticket_helpdesk_id is None, Blocked.NO_HELPDESK),
-    )
-    return next((why for is_so, why in checks if is_so), None)
-
-
-def card_offer(
-    settings: SelfBilling,
-    subscription: Subscription,
-    *,
-    missing: Collection[Permission] | None,
-    by: CustomerActor,
-) -> CardOffer:
-    """What this surface offers for the card that pays this subscription.
-
-    `missing` is what the account's live connection may not do; None: it has none.
-    """
-    return CardOffer(
-        blocked=_card_blocked(settings, subscription, missing),
-        needs_code=needs_code(settings.code_for_card, by),
-        may_pay=missing is not None and Permission.WRITE_INVOICES not in missing,
-    )
-
-
-def _card_blocked(
-    settings: SelfBilling, subscription: Subscription, missing: Collection[Permission] | None
-) -> Blocked | None:
-    goes_on = subscription.state in _RUNNING or subscription.state is SubscriptionState.CANCEL_SCHEDULED
-    checks = (
-        (not settings.card_update, Blocked.SWITCHED_OFF),
-        (not goes_on, Blocked.NOT_RUNNING),
-        (subscription.processor_id is None or missing is None, Blocked.NO_PROCESSOR),
-        (bool(_CARD_PERMISSIONS & {*(missing or ())}), Blocked.NO_CARD_PAGES),
     )
     return next((why for is_so, why in checks if is_so), None)
 

@@ -8,8 +8,9 @@ from billing import policy
 from billing.actors import CustomerActor
 from billing.context import Context
 from billing.declaring import find_open, surface_settings
-from billing.policy import CancelOffer, CardOffer, RefundOffer
+from billing.policy import CancelOffer, RefundOffer
 from billing.processing.card_asking import find_missing
+from billing.processing.card_offering import CardOffer, card_offer
 from billing.processing.records import CardChange
 from billing.records import (
     Account,
@@ -98,7 +99,7 @@ def module_of(
     """One purchase with what these settings offer for it, and the live connection may do (None: none)."""
     cancel, pending, card = None, None, None
     if view.subscription is not None:
-        card = policy.card_offer(settings, view.subscription, missing=missing, by=by)
+        card = card_offer(settings, view.subscription, missing=missing, by=by)
         pending = find_open(view, subscription_id=view.subscription.id)
         cancel = policy.cancel_offer(settings, view.subscription, open_request=pending, now=now)
     return PurchaseModule(

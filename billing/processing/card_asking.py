@@ -12,9 +12,9 @@ from billing.context import Context
 from billing.declaring import surface_settings
 from billing.errors import CodeNeeded, Forbidden, NotFound, Repeated, TooMany
 from billing.ids import CardChangeId, SubscriptionId, new_id
-from billing.policy import CardOffer
 from billing.ports import UnitOfWork
 from billing.processing import card_telling as telling
+from billing.processing.card_offering import CardOffer, card_offer
 from billing.processing.messages import CardLookDue, CardPageDue
 from billing.processing.records import CardChange, CardStep
 from billing.records import Account, Payment, Product, Subscription
@@ -159,7 +159,7 @@ async def show_card_change(ctx: Context, change_id: CardChangeId, *, by: Custome
         payers = await _payers(work, change)
         settings = await surface_settings(work, by)
         subscription = await work.purchases.get_subscription(change.subscription_id)
-        offer = policy.card_offer(settings, subscription, missing=await find_missing(work), by=by)
+        offer = card_offer(settings, subscription, missing=await find_missing(work), by=by)
         account = await work.accounts.get()
     steps = tuple(step for step, _ in named)
     is_open = change.state is CardChangeState.OPEN and change.link is not None
@@ -244,7 +244,7 @@ async def _changeable(
     if by.acting is not None:
         raise Forbidden  # a card is its holder's alone
     settings = await surface_settings(work, by)
-    offer = policy.card_offer(settings, subscription, missing=await find_missing(work), by=by)
+    offer = card_offer(settings, subscription, missing=await find_missing(work), by=by)
     if offer.needs_code and offer.blocked is not policy.Blocked.SWITCHED_OFF:
         raise CodeNeeded
     policy.must_be_offered(offer.blocked, None)

@@ -5,8 +5,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from billing.ids import CardChangeId, CardStepId, new_id
-from billing.policy import CardOffer
 from billing.processing.card_asking import CardChangePage, CardPayer, CardPreview
+from billing.processing.card_offering import CardOffer
 from billing.processing.records import CardChange, CardStep, Overdue
 from billing.records import Card
 from billing.states import (

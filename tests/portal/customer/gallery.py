@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from billing.asking import CancelPreview, RefundPreview
-from billing.policy import Blocked, CardOffer, RefundOffer
+from billing.policy import Blocked, RefundOffer
+from billing.processing.card_offering import CardOffer
 from billing.records import Entry, Request
 from billing.requests import RequestPage
 from billing.states import (
