@@ -6,9 +6,14 @@ from datetime import datetime, timedelta
 import pytest
 from click.testing import CliRunner
 
+from billing.actors import SystemActor
+from billing.processing.alerts import close_alert, raise_alert
 from billing.processing.reconciling import Span
+from billing.records import Facts
+from billing.states import AlertKind
 from selfbill.cli import main
 from selfbill.reconcile_command import CLEAN, DIFFERENT, NOT_COMPARED, compare_all, tell, tell_json
+from tests.people import dana
 from tests.site import Site
 
 
@@ -63,3 +68,20 @@ async def test_an_account_without_a_processor_is_said_where_it_was_named(site: S
 @pytest.mark.parametrize("words", [("--days", "0"), ("--since", "yesterday")])
 def test_what_was_typed_wrong_is_two(words: tuple[str, str]) -> None:
     assert CliRunner().invoke(main, ["reconcile", *words]).exit_code == 2
+
+
+async def test_an_alert_is_mailed_to_owners_until_somebody_has_looked(site: Site) -> None:
+    for number in (1, 2):
+        async with site.ctx.begin(site.world.accounts["lumen"].id) as work:
+            by = SystemActor(work.account_id, "processor", "test")
+            facts: Facts = {"amount_minor": 14900, "currency": "USD", "order_id": "40001001"}
+            subject = f"dispute:dp_{number}"
+            await raise_alert(work, AlertKind.DISPUTED, subject, facts, by=by, at=site.ctx.now())
+            first = (await work.alerts.list_open(limit=1))[0]
+        if number == 1:
+            await close_alert(site.ctx, first.id, by=site.world.member(dana))
+    await site.settle()
+    (mail,) = site.mails()
+    assert mail["to"] == dana.email
+    assert "$149.00 of order 40001001" in mail["text"]
+    assert "/lumen/desk" in mail["text"]
