@@ -7,7 +7,8 @@ from typing import Any, TypeAlias, TypedDict
 
 import stripe
 
-from billing.processor import Listed
+from billing.processor import AnswerLost, Listed
+from billing.providers.stripe_client import doubts, found
 
 MOST = 100  # objects a page
 
@@ -23,6 +24,28 @@ class Created(TypedDict, total=False):
 
 # Made when, after which object (empty: from the newest), with what expanded.
 Ask: TypeAlias = Callable[[stripe.V1Services, Created, str, Sequence[str]], Awaitable[stripe.ListObject[Any]]]
+
+
+async def refunds_of(v1: stripe.V1Services, payment: str) -> list[stripe.Refund]:
+    """All of one payment, newest first. It may be named by its charge or its intent, or be nobody's."""
+    params: stripe.params.RefundListParams = {"limit": MOST}
+    if is_intent(payment):
+        params["payment_intent"] = payment
+    else:
+        params["charge"] = payment
+    page = await found(v1.refunds.list_async(params))
+    if page is None:
+        return []
+    async with doubts():
+        try:
+            return [each async for each in page.auto_paging_iter()]
+        except stripe.InvalidRequestError as no:
+            raise AnswerLost(str(no)) from no
+
+
+def is_intent(processor_id: str) -> bool:
+    """An export may have told us the payment intent instead of its charge."""
+    return processor_id.startswith("pi_")
 
 
 def _customers(

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-
 import stripe
 
-from billing.processor import AnswerLost, Outcome, ProcessorAnswer
+from billing.processor import Outcome, ProcessorAnswer
 from billing.providers.stripe_amounts import NotCountable, stripe_amount
 from billing.providers.stripe_client import OPERATION_MARK, StripeDoor, code_of, doubts, found, told
 from billing.providers.stripe_facts import operation_of, period_end_of, refund_fact, state_of
+from billing.providers.stripe_lists import is_intent, refunds_of
 from billing.records import Operation
 from billing.states import OperationKind, SubscriptionState
 
@@ -41,7 +40,7 @@ class StripeOperations(StripeDoor):
             "reason": "requested_by_customer",
             "metadata": {OPERATION_MARK: operation.id.hex},
         }
-        if _is_intent(operation.processor_target):
+        if is_intent(operation.processor_target):
             params["payment_intent"] = operation.processor_target
         else:
             params["charge"] = operation.processor_target
@@ -87,22 +86,9 @@ class StripeOperations(StripeDoor):
             refund = await found(self._v1.refunds.retrieve_async(operation.processor_id))
             if refund is not None:
                 return refund_answer(refund)
-        async with doubts():
-            try:
-                marked = [each async for each in self._refunds_of(operation) if _is_ours(operation, each)]
-            except stripe.InvalidRequestError as no:
-                raise AnswerLost(str(no)) from no
+        there = await refunds_of(self._v1, operation.processor_target)
+        marked = [each for each in there if operation_of(each) == operation.id]
         return refund_answer(min(marked, key=lambda each: (each.created, each.id))) if marked else None
-
-    async def _refunds_of(self, operation: Operation) -> AsyncIterator[stripe.Refund]:
-        params: stripe.params.RefundListParams = {"limit": 100}
-        if _is_intent(operation.processor_target):
-            params["payment_intent"] = operation.processor_target
-        else:
-            params["charge"] = operation.processor_target
-        page = await self._v1.refunds.list_async(params)
-        async for refund in page.auto_paging_iter():
-            yield refund
 
     async def _read_state(self, processor_id: str) -> ProcessorAnswer | None:
         subscription = await found(self._v1.subscriptions.retrieve_async(processor_id))
@@ -129,15 +115,6 @@ def subscription_answer(subscription: stripe.Subscription) -> ProcessorAnswer:
 def _reason(no: stripe.StripeError) -> str:
     """Stripe's code; of an amount beyond what is left it says only which parameter is wrong."""
     return code_of(no) or ("amount_too_large" if told(no, "param") == "amount" else "declined")
-
-
-def _is_ours(operation: Operation, refund: stripe.Refund) -> bool:
-    return operation_of(refund) == operation.id
-
-
-def _is_intent(processor_id: str) -> bool:
-    """An export may have told us the payment intent instead of its charge."""
-    return processor_id.startswith("pi_")
 
 
 def _is_as_asked(operation: Operation, answer: ProcessorAnswer) -> bool:

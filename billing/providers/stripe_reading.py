@@ -32,7 +32,7 @@ from billing.providers.stripe_facts import (
     subscription_fact,
 )
 from billing.providers.stripe_invoices import invoice_fact, learn_wares
-from billing.providers.stripe_lists import ASK, MOST, Created
+from billing.providers.stripe_lists import ASK, MOST, Created, is_intent, refunds_of
 
 # The card that pays: the subscription's own, or the customer's.
 CARDS = ["default_payment_method", "customer.invoice_settings.default_payment_method"]
@@ -92,7 +92,7 @@ class StripeReading(StripeDoor):
 
     async def read_charge(self, processor_id: str) -> ProcessorCharge | None:
         """By its id or its payment intent's, with what its invoice says."""
-        if processor_id.startswith("pi_"):
+        if is_intent(processor_id):
             charge = await self._find_charge(processor_id)
         else:
             charge = await _found(self._v1.charges.retrieve_async(processor_id))
@@ -124,16 +124,7 @@ class StripeReading(StripeDoor):
 
     async def list_refunds(self, charge: str) -> Sequence[ProcessorRefund]:
         """All of one charge, newest first; the charge may be named by its payment intent."""
-        params: stripe.params.RefundListParams = {"limit": MOST}
-        if charge.startswith("pi_"):
-            params["payment_intent"] = charge
-        else:
-            params["charge"] = charge
-        page = await found(self._v1.refunds.list_async(params))
-        if page is None:
-            return []
-        async with doubts():
-            return [refund_fact(each) async for each in page.auto_paging_iter() if _is_known(each)]
+        return [refund_fact(each) for each in await refunds_of(self._v1, charge) if _is_known(each)]
 
     async def read_dispute(self, processor_id: str) -> ProcessorDispute | None:
         """A dispute, or the inquiry before one."""

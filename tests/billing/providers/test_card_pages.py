@@ -7,6 +7,7 @@ import pytest
 
 from billing.processing.records import CardChange
 from billing.processor import CardPage, CardPageState, KeyMismatch, Refused
+from billing.providers.stripe import StripeProvider
 from billing.states import CardPageKind
 from tests.billing.providers.making import card_change
 from tests.billing.providers.processors import CARDS, Processor, SmallStripe
@@ -130,6 +131,44 @@ async def test_a_page_of_checkout_ends(small: SmallStripe) -> None:
     assert (await small.provider.read_card_page(change)).state is EXPIRED
     gone = replace(change, session="cs_of_nobody")
     assert (await small.provider.read_card_page(gone)).state is EXPIRED
+
+
+async def test_checkout_is_asked_in_the_customers_currency(small: SmallStripe) -> None:
+    small.sandbox.allow_portal(yes=False)
+    customer = await small.customer()
+    with small.sandbox.state.by_hand(customer):
+        there = small.sandbox.state.get("customer", customer)
+        small.sandbox.state.store.put({**there, "currency": "eur"})
+    page = await open_page(small, card_change(customer, small.clock()))
+    assert small.sandbox.state.get("checkout.session", page.session)["currency"] == "eur"
+
+
+async def test_no_page_at_all_is_said(small: SmallStripe) -> None:
+    small.sandbox.allow_portal(yes=False)
+    small.sandbox.state.faults.add("status_before", path="/v1/checkout/sessions", status=400)
+    with pytest.raises(Refused, match="no_card_page"):
+        await open_page(small, card_change(await small.customer(), small.clock()))
+
+
+async def test_a_key_without_the_portal_opens_checkout(small: SmallStripe) -> None:
+    customer = await small.customer()
+    key = small.sandbox.add_key(permissions={"customer_read", "checkout_session_write"})
+    provider = StripeProvider(key, api=small.sandbox.url)
+    page = await provider.open_card_page(
+        card_change(customer, small.clock()), processor_customer=customer, return_url=BACK, locale="en"
+    )
+    assert page.kind is CardPageKind.CHECKOUT
+    await provider.close()
+
+
+async def test_a_session_whose_card_was_not_saved_waits(small: SmallStripe) -> None:
+    change, page = await begun(small, portal=False)
+    small.sandbox.enter_card(page.link, CARDS["visa"][0])
+    with small.sandbox.state.by_hand(change.session):
+        store = small.sandbox.state.store
+        intent = small.sandbox.state.get("checkout.session", change.session)["setup_intent"]
+        store.put({**small.sandbox.state.get("setup_intent", intent), "status": "processing"})
+    assert (await small.provider.read_card_page(change)).state is WAITING
 
 
 async def test_anothers_page_proves_nothing(small: SmallStripe) -> None:

@@ -9,6 +9,7 @@ from billing.money import Currency, Money
 from billing.processing.records import CardChange, CardStep
 from billing.processor import AnswerLost, KeyMismatch, Outcome, StepAnswer
 from billing.states import CardStepKind, OperationKind
+from selfbill.sandbox.processor.resources.cards import FAILS_LATER
 from tests.billing.providers.making import card_change, card_step, operation
 from tests.billing.providers.processors import Processor, SmallStripe
 
@@ -113,6 +114,26 @@ async def test_a_bank_that_asks_is_answered_on_the_invoices_page(processor: Proc
         assert (await do(processor, change, step)).outcome is Outcome.PENDING
         assert processor.sandbox.pay_with_saved_card(answer.link).worked
         assert await see(processor, change, step) == DONE
+
+
+async def test_a_decline_that_asks_for_a_yes_leads_to_the_invoices_page(small: SmallStripe) -> None:
+    change = await with_card(small, "declined")
+    invoice = await small.overdue(await small.subscription(change.processor_customer))
+    with small.sandbox.state.by_hand(change.method):
+        card = small.sandbox.state.get("payment_method", change.method)
+        small.sandbox.state.store.put({**card, FAILS_LATER: "authentication_required"})
+    answer = await do(small, change, card_step(change, PAY, invoice, DUE))
+    assert answer.outcome is Outcome.PENDING
+    assert answer.link is not None
+
+
+async def test_a_customer_who_is_gone_has_no_default(small: SmallStripe) -> None:
+    change = await with_card(small)
+    await small.forget(change.processor_customer)
+    step = card_step(change, DEFAULT, change.processor_customer)
+    gone = StepAnswer(Outcome.FAILED, failure="no_customer")
+    assert await see(small, change, step) == gone
+    assert await do(small, change, step) == gone
 
 
 async def test_no_more_is_paid_than_was_shown(processor: Processor) -> None:

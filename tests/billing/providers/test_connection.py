@@ -1,10 +1,11 @@
 """A key: whose it is, what it may not do, and where events are told."""
 
 import pytest
+import stripe
 
 from billing.processor import KeyRefused, NotPermitted, TryLater
 from billing.providers.stripe import StripeProvider
-from billing.providers.stripe_client import open_http
+from billing.providers.stripe_client import doubts, open_http
 from billing.providers.stripe_events import API_VERSION, KINDS
 from billing.states import Permission
 from tests.billing.providers.making import refund
@@ -156,6 +157,15 @@ async def test_keys_share_connections(small: SmallStripe) -> None:
     await providers[0].close()
     assert (await providers[1].check_key()).livemode
     await http.close_async()
+
+
+@pytest.mark.parametrize("code", ["account_invalid", "api_key_expired"])
+async def test_a_403_of_a_dead_key_is_no_missing_permission(code: str) -> None:
+    """Stripe says so of keys whose account has taken the access away; the stand-in says 401."""
+    said = {"error": {"type": "invalid_request_error", "code": code, "message": "No longer."}}
+    with pytest.raises(KeyRefused, match=code):
+        async with doubts():
+            raise stripe.PermissionError("No longer.", None, 403, said, {})
 
 
 def test_events_are_named_once() -> None:

@@ -6,11 +6,21 @@ from uuid import uuid4
 
 import pytest
 
-from billing.processor import Listed
+from billing.processor import AnswerLost, Listed
 from billing.processor_facts import ProcessorFact
 from billing.providers.stripe import StripeProvider
 from billing.states import SubscriptionState
+from selfbill.sandbox.processor.past import write_books
 from tests.billing.providers.processors import Processor, SmallStripe
+
+KINDS = {
+    Listed.CUSTOMERS: "customer",
+    Listed.SUBSCRIPTIONS: "subscription",
+    Listed.INVOICES: "invoice",
+    Listed.CHARGES: "charge",
+    Listed.REFUNDS: "refund",
+    Listed.DISPUTES: "dispute",
+}
 
 
 async def walk(
@@ -63,6 +73,40 @@ async def test_a_walk_over_pages_tells_each_once_newest_first(small: SmallStripe
     pages = await walk(small.provider, Listed.CUSTOMERS)
     assert [len(page) for page in pages] == [100, 100, 50]
     assert [each.id for page in pages for each in page] == [f"cus_{number:04}" for number in range(250)]
+
+
+async def test_books_of_some_years_are_walked_whole(small: SmallStripe) -> None:
+    small.sandbox.seed(write_books(400, now=small.sandbox.state.now()))
+    for what, kind in KINDS.items():
+        walked = [each.id for page in await walk(small.provider, what) for each in page]
+        assert len(walked) == len(set(walked)) == small.sandbox.state.store.count(kind), what
+        assert len(walked) > (100 if what in (Listed.INVOICES, Listed.CHARGES) else 0)
+
+
+async def test_a_sale_with_an_invoice_says_what_was_sold_and_the_tax(small: SmallStripe) -> None:
+    customer, now = await small.customer(), small.sandbox.state.now()
+    price = {"object": "price", "id": "price_print", "product": "prod_print"}
+    charge = {"object": "charge", "id": "ch_print", "customer": customer, "price": "price_print", "tax": 190}
+    small.sandbox.seed(
+        [
+            {"object": "product", "id": "prod_print", "name": "A print", "created": now},
+            {**price, "unit_amount": 1190, "currency": "eur", "created": now},
+            {**charge, "amount": 1190, "currency": "eur", "created": now, "invoice_number": "A-0001"},
+        ]
+    )
+    there = await small.provider.read_charge("ch_print")
+    assert there is not None
+    assert there.invoice is not None
+    assert (there.invoice.product, there.invoice.price_point) == ("A print", "11.90 EUR")
+    assert (there.invoice.subscription, there.invoice.number) == ("", "A-0001")
+    assert (there.invoice.total.minor, there.invoice.tax.minor) == (1190, 190)
+    assert (await small.provider.list_page(Listed.INVOICES)).facts == [there.invoice]
+
+
+async def test_a_list_that_is_refused_is_no_answer(small: SmallStripe) -> None:
+    small.sandbox.state.faults.add("status_before", path="/v1/customers", status=400)
+    with pytest.raises(AnswerLost):
+        await small.provider.list_page(Listed.CUSTOMERS)
 
 
 async def test_a_page_that_is_just_full_is_the_last(small: SmallStripe) -> None:

@@ -185,6 +185,12 @@ async def test_a_read_that_is_lost_is_no_answer(small: SmallStripe) -> None:
         await small.provider.read_charge("ch_of_nobody")
 
 
+async def test_a_read_that_is_refused_is_no_answer(small: SmallStripe) -> None:
+    small.sandbox.state.faults.add("status_before", path="/v1/charges/*", status=400)
+    with pytest.raises(AnswerLost):
+        await small.provider.read_charge("ch_of_nobody")
+
+
 async def test_a_key_that_was_revoked_reads_nothing(small: SmallStripe) -> None:
     small.sandbox.revoke_key(small.sandbox.secret_key)
     with pytest.raises(KeyRefused, match="api_key_expired"):

@@ -1,5 +1,6 @@
 """Refunds at the processor: once for a key, marked, found again, and refused with a reason."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -180,6 +181,18 @@ async def test_being_asked_to_wait_did_nothing(small: SmallStripe) -> None:
     assert busy.value.after is not None
     assert busy.value.after.total_seconds() == 7
     assert small.sandbox.refunds(asked.processor_target) == []
+
+
+async def test_a_key_in_use_waits(small: SmallStripe) -> None:
+    asked = refund(await small.charge(await small.customer()), 400)
+    slow = small.sandbox.state.faults.add("slow", **REFUNDS)
+    first = asyncio.create_task(small.provider.carry_out(asked))
+    await slow.arrived.wait()
+    with pytest.raises(TryLater, match="in use"):
+        await small.provider.carry_out(asked)
+    small.sandbox.state.faults.clear()
+    assert (await first).outcome is Outcome.SUCCEEDED
+    assert len(small.sandbox.refunds(asked.processor_target)) == 1
 
 
 async def test_a_list_that_lags_hides_no_refund_whose_id_is_known(small: SmallStripe) -> None:
