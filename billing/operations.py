@@ -61,9 +61,12 @@ async def plan_operation(work: UnitOfWork, request: Request, *, by: Actor, at: d
 
 async def _looked_at(work: UnitOfWork, request: Request, *, by: Actor, at: datetime) -> None:
     """Somebody tries again what was taken back: nobody need look at that any more."""
+    if request.failure is None:
+        return
     before = await work.operations.find_latest(request.id)
-    if before is not None and before.state is OperationState.REVERSED:
-        await settle_alert(work, AlertKind.REVERSED, operation_subject(before), by=by, at=at)
+    made_there = telling.request_subject(request)
+    for subject in [made_there, *([operation_subject(before)] if before is not None else [])]:
+        await settle_alert(work, AlertKind.REVERSED, subject, by=by, at=at)
 
 
 def _kind_of(request: Request) -> OperationKind:

@@ -88,7 +88,8 @@ async def reopen_as_failed(
     await telling.mail_outcome(work, request, by=by, at=at, turn=f"elsewhere:{refund.id.hex}")
     if request.ticket_id is None:
         told = {**request_facts(request), **facts}
-        await raise_alert(work, AlertKind.REVERSED, f"refund:{refund.processor_id}", told, by=by, at=at)
+        subject = telling.request_subject(request)
+        await raise_alert(work, AlertKind.REVERSED, subject, told, by=by, at=at)
 
 
 async def follow_agreement(

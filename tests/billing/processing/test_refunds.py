@@ -127,6 +127,22 @@ async def test_what_had_closed_a_request_and_is_taken_back_reopens_it(bench: Ben
     assert await bench.sums() == (0, FULL)
 
 
+async def test_without_a_ticket_that_stands_as_an_alert_until_it_is_tried_again(bench: Bench) -> None:
+    request = await bench.ask_refund()
+    refund = refund_there(bench)
+    for wait in (0, 5):
+        await bench.hear("refund", refund)
+        await bench.settle(seconds=wait)
+    assert (await bench.request(request.id)).state is RequestState.DONE
+    bench.processor.settle_refund(refund, "failed")
+    await bench.hear("refund", refund)
+    assert await open_alerts(bench) == [(AlertKind.REVERSED, f"request:{request.id.hex}")]
+    await retry_request(bench.ctx, request.id, by=bench.staff(dana))
+    assert await open_alerts(bench) == []
+    await bench.settle()
+    assert await bench.sums() == (0, FULL)
+
+
 async def test_a_foreign_refund_waits_while_ours_is_under_way(bench: Bench) -> None:
     """Ours is refused then, and the request is done all the same, by what went back."""
     request = await bench.ask_refund()
