@@ -7,6 +7,7 @@ from billing.plans import Counted
 from billing.policy import Alone, Blocked
 from billing.ports import RequestFilter, Shows
 from billing.processing.compared import DifferenceKind, RefundStands
+from billing.processing.walking import Stage
 from billing.snoozing import SnoozeFor
 from billing.states import (
     AlertKind,
@@ -49,6 +50,15 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         RequestKind.REFUND: N_("Refund"),
         RequestKind.CANCEL: N_("Cancellation"),
         RequestKind.UNDO_CANCEL: N_("Cancellation taken back"),
+    },
+    Stage: {
+        Stage.CUSTOMERS: N_("Customers"),
+        Stage.SUBSCRIPTIONS: N_("Subscriptions"),
+        Stage.INVOICES: N_("Invoices"),
+        Stage.CHARGES: N_("Payments"),
+        Stage.ORDER_IDS: N_("Order IDs"),
+        Stage.REFUNDS: N_("Refunds"),
+        Stage.DISPUTES: N_("Disputes"),
     },
     AlertKind: {
         AlertKind.UNKNOWN_FOR_LONG: N_("For an hour it is not known whether it happened"),

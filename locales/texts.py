@@ -115,6 +115,8 @@ PROBLEM: Mapping[str, str] = {
     "alone": N_("This takes at least two people who may decide."),
     "unknown": N_("Please choose one of these."),
     "out-of-range": N_("Please enter a whole number from {least} to {most}."),
+    "order-id-number": N_("Please put {place} where the number belongs."),
+    "order-id-letters": N_("Please use letters from A to Z, digits, and the signs . - _ / only."),
     "no-date": N_("Please enter a date."),
     "time-of-day": N_("Please enter a time of day, such as {example}."),
     "closes-before": N_("This must be later than the opening time."),

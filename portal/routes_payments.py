@@ -4,7 +4,7 @@ from functools import partial
 
 from billing.processing.records import Connection
 from portal.entries import MANAGERS, OWNERS, Entry, Where, deed, page
-from portal.views.desk import payments, payments_key
+from portal.views.desk import order_ids, payments, payments_key
 
 _DESK = Where.DESK
 _ALL, _ONE = "/payments", "/payments/{connection_id}"
@@ -22,4 +22,6 @@ PAYMENTS_ROUTES: list[Entry] = [
     _owners_deed(f"{_ONE}/secret", payments_key.give_secret, name="payments-secret", names=Connection),
     _owners_page(f"{_ONE}/end", payments_key.show_disconnect, name="payments-end", names=Connection),
     _owners_deed(f"{_ONE}/end", payments_key.disconnect, name="payments-end", names=Connection),
+    page(f"{_ALL}/order-ids", order_ids.show, name="payments-order-ids", who=MANAGERS, where=_DESK),
+    deed(f"{_ALL}/order-ids", order_ids.save, name="payments-order-ids", who=MANAGERS, where=_DESK),
 ]

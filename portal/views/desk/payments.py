@@ -9,10 +9,12 @@ from aiohttp import web
 from billing.errors import Conflict
 from billing.ids import ConnectionId, parse_id
 from billing.processing.connecting import REQUIRED, check_again, is_from_settings
-from billing.processing.records import Connection, EventCount
+from billing.processing.records import Connection, EventCount, SyncMark
 from billing.processing.standing import PaymentsStanding, show_payments
+from billing.processing.walking import Stage
 from billing.states import ConnectionEnd, ConnectionState, Permission, Role
 from billing.versions import version_of
+from locales.labels import label
 from locales.processor_words import PERMISSION_WORDS, connection_ended, problem_sentence
 from locales.translator import N_, Translator
 from portal.forms import read_form
@@ -82,6 +84,7 @@ class PaymentsPage:
     heard: EventCount | None  # the newest
     standing: PaymentsStanding
     lines: tuple[PermissionLine, ...]
+    walked: tuple[tuple[str, SyncMark], ...]  # how far the last look through each list came
     version: str
     saved: str
 
@@ -106,6 +109,7 @@ async def show(http: web.Request) -> web.Response:
         heard=max(standing.events, key=lambda each: each.last_at, default=None),
         standing=standing,
         lines=permission_lines(say),
+        walked=_walked(standing, say),
         version=_version(standing),
         saved=say.text(_SAVED[saved]) if (saved := http.query.get("saved", "")) in _SAVED else "",
     )
@@ -132,6 +136,12 @@ async def check(http: web.Request) -> web.Response:
     except Conflict:
         raise see(http, "payments", saved="nothing") from None
     raise see(http, "payments", saved="check")
+
+
+def _walked(standing: PaymentsStanding, say: Translator) -> tuple[tuple[str, SyncMark], ...]:
+    """In the order in which the lists are walked."""
+    marks = {mark.what: mark for mark in standing.sync.marks} if standing.sync else {}
+    return tuple((label(stage, say), marks[stage]) for stage in Stage if stage in marks)
 
 
 def permission_lines(say: Translator, missing: Collection[Permission] = ()) -> tuple[PermissionLine, ...]:
