@@ -15,6 +15,14 @@ from billing.processor_facts import ProcessorDispute
 from billing.records import Payment, Request
 from billing.states import DISPUTED, AlertKind, DisputeState
 
+# How the story of a request tells that a bank moved.
+_TOLD = {
+    DisputeState.INQUIRY: "request.dispute_inquiry",
+    DisputeState.OPEN: "request.dispute_open",
+    DisputeState.WON: "request.dispute_won",
+    DisputeState.LOST: "request.dispute_lost",
+}
+
 
 async def take_in_dispute(
     work: UnitOfWork, fact: ProcessorDispute, *, by: SystemActor, at: datetime
@@ -109,5 +117,5 @@ async def _tell_request(
     if dispute.state in DISPUTED:
         await reopen_ticket(work, request, at=at)
     facts = {**telling.money_facts(dispute.amount, dispute.amount), "processor_id": dispute.processor_id}
-    verb = f"request.dispute_{dispute.state}"
+    verb = _TOLD[dispute.state]
     await telling.tell_step(work, request, verb, by=by, by_name="", at=at, facts=facts)
