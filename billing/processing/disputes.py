@@ -15,6 +15,12 @@ from billing.processor_facts import ProcessorDispute
 from billing.records import Payment, Request
 from billing.states import DISPUTED, AlertKind, DisputeState
 
+_WRITTEN = {
+    DisputeState.INQUIRY: "dispute.inquiry",
+    DisputeState.OPEN: "dispute.open",
+    DisputeState.WON: "dispute.won",
+    DisputeState.LOST: "dispute.lost",
+}
 # How the story of a request tells that a bank moved.
 _TOLD = {
     DisputeState.INQUIRY: "request.dispute_inquiry",
@@ -102,7 +108,7 @@ async def _tell(
     subject = dispute_subject(dispute)
     facts = payment_facts(payment, dispute.amount, dispute.processor_id)
     told = {**facts, "reason": dispute.reason, "before": before.state.value if before else ""}
-    await work.journal.write(by, f"dispute.{dispute.state}", subject, at=at, facts=told)
+    await work.journal.write(by, _WRITTEN[dispute.state], subject, at=at, facts=told)
     has_grown = before is not None and before.state is DisputeState.INQUIRY and dispute.state in DISPUTED
     if has_grown or dispute.state is DisputeState.WON:
         await settle_alert(work, AlertKind.DISPUTED, subject, by=by, at=at)
