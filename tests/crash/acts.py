@@ -6,6 +6,7 @@ then it is refused, or changes nothing. Between the steps the relay delivers wha
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 import aiohttp
@@ -16,16 +17,18 @@ from billing.deciding import approve_request, deny_request
 from billing.ids import RequestId
 from billing.inbox import ProcessorEvent, take_in_event
 from billing.money import Money
+from billing.processing.card_asking import ask_card_change, look_at_return, show_card_change
 from billing.records import Request
 from billing.states import CancelReason, CancelWhen, Surface
+from selfbill.sandbox.processor import ProcessorSandbox
 from selfbill.sandbox.processor.errors import Json
 from storage.tables.requests import requests
 from tests.billing.bench import Bench
-from tests.crash.shared import OUTSIDE
 from tests.make import USD
 from tests.people import alice, dana
 
 FULL, PART = 14900, 5000
+OLD_CARD, NEW_CARD = "4242424242424242", "5555555555554444"
 DONE, FAILED, DENIED, WITHDRAWN = "done", "failed", "denied", "withdrawn"
 Step = Callable[[Bench], Awaitable[object]]
 
@@ -35,7 +38,8 @@ class Act:
     """Steps, and in the end: states of the requests in order, refunds at the processor, sums of the payment.
 
     `refunds` are (amount, status), newest first; `sums` are reserved and refunded, in minor units.
-    `subscription` is its state there: active, cancel_scheduled or canceled.
+    `subscription` is its state there: active, cancel_scheduled or canceled; `card`: what pays it then, if
+    that was changed. `past`: what the processor knows before.
     """
 
     name: str
@@ -46,6 +50,8 @@ class Act:
     subscription: str = "active"
     operations: Sequence[str] = ()
     prepare: Step | None = None
+    past: Callable[[ProcessorSandbox, str], None] | None = None
+    card: str = ""
 
 
 async def newest(bench: Bench) -> Request:
@@ -97,22 +103,18 @@ async def withdraw(bench: Bench) -> None:
     )
 
 
-async def outside(bench: Bench, method: str, path: str, **fields: Json | str) -> Json:
-    """What somebody does at the processor, who is not us."""
-    headers = {OUTSIDE: "1", "Authorization": f"Bearer {bench.processor.secret_key}"}
-    if "key" in fields:
-        headers["Idempotency-Key"] = str(fields.pop("key"))
-    async with (
-        aiohttp.ClientSession() as session,
-        session.request(method, bench.processor.url + path, headers=headers, **fields) as answer,  # type: ignore[arg-type]
-    ):
+async def outside(bench: Bench, deed: str, *what: object, **how: object) -> Json:
+    """What somebody does at the processor, who is not us; see `Hands`."""
+    address = f"{bench.processor.url}/_hands/{deed}"
+    asked = {"what": what, "how": how}
+    async with aiohttp.ClientSession() as session, session.post(address, json=asked) as answer:
         told: Json = await answer.json()
         return told
 
 
-async def refunds_of(bench: Bench, charge: str) -> list[Json]:
-    listed: list[Json] = (await outside(bench, "GET", f"/v1/refunds?charge={charge}&limit=100"))["data"]
-    return listed
+def charge_of(bench: Bench) -> str:
+    """Alice's course, as the processor names its payment."""
+    return bench.world.charges[alice.order_id]
 
 
 async def hear(bench: Bench, event_id: str, object_kind: str, object_id: str) -> bool:
@@ -123,14 +125,46 @@ async def hear(bench: Bench, event_id: str, object_kind: str, object_id: str) ->
 
 async def fail_later(bench: Bench) -> bool:
     """The bank sends the money back, and the processor says so."""
-    (refund,) = await refunds_of(bench, bench.world.charges[alice.order_id])
-    await outside(
-        bench,
-        "POST",
-        f"/_sandbox/refunds/{refund['id']}/settle",
-        json={"status": "failed", "reason": "lost_or_stolen_card"},
-    )
-    return await hear(bench, "evt_failed_later", "refund", refund["id"])
+    operation = await bench.operation((await newest(bench)).id)
+    assert operation.processor_id is not None
+    await outside(bench, "settle_refund", operation.processor_id, "failed", "lost_or_stolen_card")
+    return await hear(bench, "evt_failed_later", "refund", operation.processor_id)
+
+
+async def refund_elsewhere(bench: Bench) -> bool:
+    """The merchant gives all of it back in the processor's own dashboard."""
+    charge = charge_of(bench)
+    await outside(bench, "refund_elsewhere", charge)
+    return await hear(bench, "evt_refunded_elsewhere", "charge", charge)
+
+
+async def dispute(bench: Bench) -> bool:
+    """The bank takes the money."""
+    await outside(bench, "open_dispute", charge_of(bench))
+    return await _hear_dispute(bench, "evt_disputed")
+
+
+def close_dispute(status: str) -> Step:
+    """The bank decides."""
+
+    async def step(bench: Bench) -> bool:
+        named = await _dispute_of(bench)
+        await outside(bench, "close_dispute", named, status)
+        return await _hear_dispute(bench, "evt_dispute_closed")
+
+    return step
+
+
+async def _hear_dispute(bench: Bench, event_id: str) -> bool:
+    return await hear(bench, event_id, "dispute", await _dispute_of(bench))
+
+
+async def _dispute_of(bench: Bench) -> str:
+    address = f"{bench.processor.url}/_sandbox/objects/dispute"
+    async with aiohttp.ClientSession() as session, session.get(address) as answer:
+        told: Any = await answer.json()
+        found = told["data"] if isinstance(told, dict) else told
+        return str(found[0]["id"])
 
 
 async def cancel_now(bench: Bench) -> None:
@@ -142,9 +176,37 @@ async def cancel_now(bench: Bench) -> None:
 async def stopped_elsewhere(bench: Bench) -> bool:
     """The merchant schedules the end in the processor's own dashboard."""
     subscription = bench.world.processor_subscription
-    path, fields = f"/v1/subscriptions/{subscription}", {"cancel_at_period_end": "true"}
-    await outside(bench, "POST", path, key="outside", data=fields)
+    await outside(bench, "cancel_elsewhere", subscription, at_period_end=True)
     return await hear(bench, "evt_stopped_elsewhere", "subscription", subscription)
+
+
+async def change_card(bench: Bench) -> None:
+    """Alice wants to pay with another card."""
+    await ask_card_change(
+        bench.ctx,
+        bench.world.alices_subscription,
+        by=bench.customer(),
+        pays_overdue=False,
+        once_key="the form of the card",
+    )
+
+
+async def enter_card(bench: Bench) -> bool:
+    """She enters it on the processor's page, once, and comes back."""
+    by = bench.customer()
+    async with bench.ctx.read(bench.lumen.id) as work:
+        change = (await work.cards.list_of_customer(by.customer_id))[0]
+    bench.clock.turn(seconds=5)
+    link = (await show_card_change(bench.ctx, change.id, by=by)).link
+    if link:
+        await outside(bench, "enter_card", link, NEW_CARD)
+    await look_at_return(bench.ctx, change.id, by=by)
+    return False  # coming back again changes nothing
+
+
+def pay_by_old_card(processor: ProcessorSandbox, subscription: str) -> None:
+    """What pays the subscription before."""
+    processor.change_card_elsewhere("cus_alice", OLD_CARD, subscription=subscription)
 
 
 ACTS = (
@@ -193,4 +255,21 @@ ACTS = (
     ),
     Act("undo", [ask_cancel, undo], [DONE, DONE], operations=["succeeded", "succeeded"]),
     Act("stopped-elsewhere", [stopped_elsewhere], [], subscription="cancel_scheduled"),
+    Act(
+        "refunded-elsewhere",
+        [ask(Surface.HELPDESK), refund_elsewhere],
+        [DONE],
+        [(FULL, "succeeded")],
+        (0, FULL),
+    ),
+    Act(
+        "dispute-won",
+        [ask(Surface.HELPDESK), dispute, close_dispute("won"), approve()],
+        [DONE],
+        [(FULL, "succeeded")],
+        (0, FULL),
+        operations=["succeeded"],
+    ),
+    Act("dispute-lost", [ask(Surface.HELPDESK), dispute, close_dispute("lost")], [DENIED]),
+    Act("card-change", [change_card, enter_card], [], past=pay_by_old_card, card="4444"),
 )

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -11,6 +11,7 @@ from billing.errors import Conflict
 from billing.messages import Destination
 from billing.states import RequestState
 from storage.tables.ledger import WAITING, inbox, journal, outbox
+from storage.tables.processing import card_changes, card_steps
 from storage.tables.requests import operations, requests
 from tests.billing.bench import Bench, patiently
 from tests.crash.acts import Act
@@ -18,6 +19,7 @@ from tests.crash.shared import Shared
 from tests.people import alice
 
 MOST_TURNS = 100
+SOON = timedelta(seconds=30)  # after a kill, all is well again
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Told:
     messages: Counter[tuple[str, str, str]]
     events: int
     waiting: int
+    cards: Sequence[str]
     findings: Sequence[str]
 
 
@@ -39,7 +42,7 @@ async def live(bench: Bench, act: Act, shared: Shared, *, again: bool = False) -
     """Every step of the act, and after each what the relay has to do. `again`: others began it, and died."""
     if again:
         await bench.ctx.store.free_leases()  # as a worker does when it starts
-        await settle(bench)
+        await settle(bench, SOON)
     for number, step in enumerate(act.steps):
         was_answered = shared.answered > number
         try:
@@ -49,15 +52,16 @@ async def live(bench: Bench, act: Act, shared: Shared, *, again: bool = False) -
             has_effect = False
         assert not (was_answered and has_effect), f"step {number} was answered, and then it was lost"
         shared.answered = max(shared.answered, number + 1)
-        await settle(bench)
+        await settle(bench, SOON)
 
 
-async def settle(bench: Bench) -> None:
-    """Deliver what is due for the processor, turning the clock to what is due next, until nothing is."""
+async def settle(bench: Bench, within: timedelta | None = None) -> None:
+    """Deliver what is due for the processor, turning the clock to what is due next: `within` this, or all."""
     await bench.relay.drain()
+    until = None if within is None else bench.clock() + within
     for _ in range(MOST_TURNS):
         due = await _next_due(bench)
-        if due is None:
+        if due is None or (until is not None and due > until):
             return
         bench.clock.at = max(bench.clock.at, due)
         await bench.relay.drain()
@@ -82,8 +86,13 @@ async def claims(bench: Bench) -> set[str]:
 async def tell(bench: Bench) -> Told:
     """Read everything, and let the audit look at it."""
     o = outbox.c
-    waiting = await bench.rows(select(o.id).where(WAITING, o.destination == Destination.PROCESSOR))
-    messages = await bench.rows(select(o.destination, o.kind, o.payload))
+    waits = (WAITING, o.destination == Destination.PROCESSOR, o.due_at <= bench.clock() + SOON)
+    waiting = await bench.rows(select(o.id).where(*waits))
+    # What is read once more at the processor is nobody's business.
+    told = select(o.destination, o.kind, o.payload).where(o.destination != Destination.PROCESSOR)
+    messages = await bench.rows(told)
+    changes = await bench.rows(select(card_changes.c.state))
+    steps = await bench.rows(select(card_steps.c.kind, card_steps.c.state))
     return Told(
         states=sorted(str(row[0]) for row in await bench.rows(select(requests.c.state))),
         operations=sorted(str(row[0]) for row in await bench.rows(select(operations.c.state))),
@@ -93,5 +102,6 @@ async def tell(bench: Bench) -> Told:
         messages=Counter((str(to), kind, str(payload.get("state", ""))) for to, kind, payload in messages),
         events=len(await bench.rows(select(inbox.c.external_id))),
         waiting=len(waiting),
+        cards=sorted(str(row[0]) for row in changes) + sorted(f"{kind} {state}" for kind, state in steps),
         findings=[f"{each.what} {each.subject}: {each.detail}" for each in await bench.audit()],
     )

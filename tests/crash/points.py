@@ -12,7 +12,6 @@ from tests.crash.shared import NEVER
 from tests.crash.stage import Broke, Stage
 
 SINGLE = 0.6  # of the points: the service is killed once; in the others its recovery is killed too
-SOON = timedelta(seconds=30)  # as its own clock has it, and as ours
 
 
 @dataclass(frozen=True)
@@ -72,14 +71,14 @@ async def measure(stage: Stage, acts: Sequence[Act] = ACTS) -> dict[str, Whole]:
     """Each act once in this process, which warms it, and once in a fork; AssertionError if one goes wrong."""
     wholes = {}
     for act in acts:
-        await stage.put_back("world")
+        await _put_back(stage, act, "world")
         if act.prepare is not None:
             await act.prepare(stage.bench())
         await stage.keep(act.name)
         await live(stage.bench(), act, stage.shared)
         await tell(stage.bench())
         await claims(stage.bench())
-        await stage.put_back(act.name)
+        await _put_back(stage, act)
         await stage.close()
         await stage.fork(lambda act=act: live(stage.bench(), act, stage.shared))  # type: ignore[misc]
         boundaries = stage.shared.passed
@@ -99,6 +98,13 @@ def choose(wholes: dict[str, Whole], count: int, chance: random.Random) -> list[
         point = chance.choice(singles)
         chosen.append(Point(point.act, point.first, chance.randint(1, wholes[point.act].boundaries)))
     return chosen
+
+
+async def _put_back(stage: Stage, act: Act, name: str = "") -> None:
+    """World and processor as they are when the act begins."""
+    await stage.put_back(name or act.name)
+    if act.past is not None:
+        act.past(stage.processor, stage.world.processor_subscription)
 
 
 async def try_points(stage: Stage, wholes: dict[str, Whole], points: Sequence[Point]) -> Figures:
@@ -129,7 +135,7 @@ async def _try(stage: Stage, whole: Whole, point: Point, figures: Figures) -> Se
             return whole.told  # the one that comes after it reads
         return await tell(bench)
 
-    await stage.put_back(act.name)
+    await _put_back(stage, act)
     await stage.fork(lambda: live(stage.bench(), act, stage.shared), kill_at=point.first)
     for kill_at in (point.second, NEVER) if point.second else (NEVER,):
         figures.killed += 1
@@ -152,6 +158,13 @@ def _subscription(stage: Stage) -> str:
     return "cancel_scheduled" if held["cancel_at_period_end"] else str(held["status"])
 
 
+def _paying_card(stage: Stage) -> str:
+    state = stage.processor.state
+    held = state.get("subscription", stage.world.processor_subscription)
+    method = held["default_payment_method"]
+    return str(state.get("payment_method", method)["card"]["last4"]) if method else ""
+
+
 def _compare(stage: Stage, act: Act, whole: Told, told: Told) -> list[str]:
     """What differs from how it must end, in words; empty if nothing does."""
     return [*_differs_at_the_processor(stage, act), *_differs_here(act, whole, told)]
@@ -169,6 +182,8 @@ def _differs_at_the_processor(stage: Stage, act: Act) -> Iterator[str]:
         yield f"lost: the processor holds {held}"
     elif held != list(act.refunds):
         yield f"wrong amount: the processor holds {held}"
+    if act.card and _paying_card(stage) != act.card:
+        yield f"the card {_paying_card(stage)} pays at the processor"
     if _subscription(stage) != act.subscription:
         yield f"the subscription is {_subscription(stage)} at the processor"
 
@@ -185,6 +200,8 @@ def _differs_here(act: Act, whole: Told, told: Told) -> Iterator[str]:
     yield from told.findings
     if told.waiting:
         yield f"{told.waiting} messages wait for the processor"
+    if told.cards != whole.cards:
+        yield f"card changes are {told.cards}, not {whole.cards}"
     for name in ("journal", "messages"):
         is_now, should = getattr(told, name), getattr(whole, name)
         if is_now != should:
