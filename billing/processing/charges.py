@@ -63,7 +63,6 @@ async def take_in_charge(
 
 async def take_in_charges(work: UnitOfWork, charges: Sequence[ProcessorCharge], beside: Beside) -> Tally:
     """A page of them, in one transaction. Their Order IDs are given once all are there, the oldest first."""
-    await work.synced.hold()
     tally, _ = await _take_in(work, charges, beside)
     return tally
 

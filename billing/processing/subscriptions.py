@@ -21,7 +21,6 @@ async def take_in_subscriptions(
     work: UnitOfWork, facts: Sequence[ProcessorSubscription], *, by: SystemActor, at: datetime
 ) -> Tally:
     """A page of them, in one transaction; one whose customer has no e-mail waits for a charge that has."""
-    await work.synced.hold()
     tally = Tally()
     known = await work.synced.find_agreements({fact.id for fact in facts})
     new = [fact for fact in facts if fact.id not in known]

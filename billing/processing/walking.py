@@ -117,6 +117,7 @@ async def _take_in(walk: Walk, run: SyncRun, stage: Stage, mark: SyncMark) -> Sy
         listed_until = run.started_at if run.since is None else None
         beside = await read_beside(walk.ctx, walk.provider, charges, by=walk.by, listed_until=listed_until)
     async with walk.ctx.begin(run.account_id) as work:
+        await work.synced.hold()
         now = walk.ctx.now()
         if page is None:
             moved, tally = await _number(work, run, mark), Tally()
@@ -168,7 +169,6 @@ async def _apply(
 
 async def _number(work: UnitOfWork, run: SyncRun, mark: SyncMark) -> SyncMark:
     """Its cursor is the moment up to which payments have their Order IDs."""
-    await work.synced.hold()
     since = datetime.fromisoformat(mark.cursor) if mark.cursor else run.since
     waiting = await work.order_ids.list_without(since, limit=AT_ONCE)
     given = await give_order_ids(work, waiting)
