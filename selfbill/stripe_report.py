@@ -18,13 +18,13 @@ NAMES = {
     Stage.DISPUTES: "Disputes",
 }
 _WHY = {
-    Skip.NO_EMAIL: "{count} customers have no e-mail: they come in with a payment that has one.",
-    Skip.NO_CUSTOMER: "{count} {what} belong to nobody with an e-mail, so nobody could sign in for them.",
-    Skip.NOT_CAPTURED: "{count} charges took no money.",
-    Skip.NO_PAYMENT: "{count} {what} belong to charges that were not taken in.",
-    Skip.WAITS: "{count} {what} are not final: they come in with their event, or with the next import.",
-    Skip.NO_ROOM: "{count} {what} are more than was left of their payments: see the alerts in the Inbox.",
-    Skip.UNPAID: "{count} invoices have no payment.",
+    Skip.NO_EMAIL: "{what} without an e-mail: {count}. They come in with a payment that has one.",
+    Skip.NO_CUSTOMER: "{what} of nobody with an e-mail: {count}. Nobody could sign in for them.",
+    Skip.NOT_CAPTURED: "{what} that took no money: {count}.",
+    Skip.NO_PAYMENT: "{what} of charges that were not taken in: {count}.",
+    Skip.WAITS: "{what} that are not final: {count}. They come in with their event, or with the next import.",
+    Skip.NO_ROOM: "{what} of more than was left of their payments: {count}. See the alerts above the Inbox.",
+    Skip.UNPAID: "{what} without a payment: {count}.",
 }
 
 
@@ -44,8 +44,8 @@ def report_lines(run: SyncRun) -> Iterator[str]:
     for stage, name in NAMES.items():
         for reason, sentence in _WHY.items():
             if count := run.totals.get(f"{stage}:{reason}"):
-                yield sentence.format(count=f"{count:,}", what=name.lower())
+                yield sentence.format(count=f"{count:,}", what=name)
     if count := run.totals.get(OTHER_CURRENCY):
-        yield f"{count:,} payments are in another currency than the account's, and were taken in as they are."
+        yield f"Payments in another currency than the account's: {count:,}. They were taken in as they are."
     if count := run.totals.get(LEFT_OUT):
-        yield f"{count:,} objects are in a currency that is not known, and were left out."
+        yield f"Left out, in a currency that is not known: {count:,}."
