@@ -1,6 +1,6 @@
 """Kill the service at points chosen by a seed.
 
-python -m tests.crash [--points 500] [--seed N] [--engine sqlite] [--point refund-manual:17:0]
+python -m tests.crash [--points 500] [--seed N] [--engine sqlite] [--point refund-manual:17:0:0]
 """
 
 import argparse
@@ -42,7 +42,7 @@ async def kill(told: argparse.Namespace, databases: Engines) -> Figures:
     begins = only[0] if only else told.acts
     async with open_stage(name, databases) as stage:
         wholes = await measure(stage, [act for act in ACTS if act.name.startswith(begins)])
-        points = [Point(only[0], int(only[1]), int(only[2]))] if only else []
+        points = [Point(only[0], *map(int, only[1:]))] if only else []
         figures = await try_points(stage, wholes, points or choose(wholes, told.points, random.Random(seed)))
     print(f"crash, {name}, seed {seed}: {figures}; {time.monotonic() - began:.1f} s")
     for point, why in figures.wrong.items():

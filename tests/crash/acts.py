@@ -53,6 +53,11 @@ class Act:
     past: Callable[[ProcessorSandbox, str], None] | None = None
     card: str = ""
 
+    @property
+    def may_come_late(self) -> bool:
+        """One person and one operation: what they do a day later is the same."""
+        return self.name in {"refund-automated", "refund-manual", "refund-in-part", "cancel", "cancel-now"}
+
 
 async def newest(bench: Bench) -> Request:
     """The request that was asked last."""

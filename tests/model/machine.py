@@ -193,6 +193,17 @@ class Model(RuleBasedStateMachine):
         faults = self.shop.stage.processor.state.faults
         faults.add(KINDS.get(name, name), times=times, **FAULTS[name])
 
+    @rule(seconds=st.sampled_from([60, 400, 25 * 3600]), lags=st.booleans())
+    def lose_an_answer(self, seconds: int, lags: bool) -> None:
+        """What is under way is done, its answer is lost, and lists may not show it yet when we look again."""
+        faults = self.shop.stage.processor.state.faults
+        faults.add("lost_after", times=1, **FAULTS["lost_after"])
+        self.shop.do(self.shop.bench.relay.drain())
+        if lags:
+            faults.add("listing_lag", times=2, seconds=3600.0)
+        self.shop.bench.clock.turn(seconds=seconds)
+        self.shop.do(self.shop.bench.relay.drain())
+
     # What reaches us, and when.
 
     @rule(which=st.integers(0, 30))
