@@ -12,7 +12,7 @@ from tests.people import alice, bob, dana, erin
 from tests.site import Site
 
 # Until the processor is back, none of these is so.
-UNTRUE = re.compile(r"(?i)\b(refunded|failed|did not work|could not|has ended|in place|Gold ends on)\b")
+UNTRUE = re.compile(r"(?i)\b(refunded|failed|did not work|could not|has ended|in place|carried it out)\b")
 MINUTES = (0.1, 0.5, 5, 25, 40)  # after which the clock is looked at again; 70 in all
 
 
