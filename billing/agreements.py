@@ -34,7 +34,9 @@ async def take_in_subscription(
         request = await work.requests.hold(request.id)
     changed = await _take_in(work, known, fact, by=by, at=at)
     if request is not None:
-        await follow_agreement(work, request, changed, by=by, at=at)
+        # Whoever reads it, in a walk or after a step: what it closes is closed by the processor's word.
+        said_by = SystemActor(by.account_id, "processor", by.trace_id)
+        await follow_agreement(work, request, changed, by=said_by, at=at)
     return True
 
 

@@ -27,7 +27,7 @@ async def close_as_done(
     work: UnitOfWork,
     request: Request,
     *,
-    processor_id: str,
+    processor_id: str | None,
     by: SystemActor,
     at: datetime,
     went_back: Money | None = None,

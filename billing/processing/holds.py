@@ -7,9 +7,9 @@ from billing.actors import SystemActor
 from billing.errors import OnHold
 from billing.outcomes import fail, reopen_ticket
 from billing.ports import UnitOfWork
-from billing.processing.elsewhere import is_planned
+from billing.processing.elsewhere import close_as_done, is_planned
 from billing.processing.records import Dispute, Hold
-from billing.records import Request
+from billing.records import Payment, Request
 from billing.reminding import unwatch
 from billing.states import DISPUTED, DisputeState, RequestState, TicketState
 
@@ -75,14 +75,32 @@ async def _hold(
 
 
 async def _let_go_on(work: UnitOfWork, request: Request, *, by: SystemActor, at: datetime) -> None:
-    """The money is the merchant's again, and held for the request as before."""
+    """The money is the merchant's again, and held for the request as before.
+
+    Unless it went back in another way meanwhile, as an export may tell: then the request was met so.
+    """
     assert request.payment_id is not None
     assert request.amount is not None
+    payment = await work.purchases.get_payment(request.payment_id)
+    if request.amount > payment.left:
+        await _close_as_met(work, request, payment, by=by, at=at)
+        return
     await work.purchases.reserve(request.payment_id, request.amount)
     await work.disputes.drop_hold(request.id)
     await reopen_ticket(work, request, at=at)
     await telling.tell_step(work, request, "request.unheld", by=by, by_name="", at=at)
     await telling.mail_outcome(work, request, by=by, at=at, turn=f"unheld:{at.isoformat()}")
+
+
+async def _close_as_met(
+    work: UnitOfWork, request: Request, payment: Payment, *, by: SystemActor, at: datetime
+) -> None:
+    """By the newest refund of its payment that stayed; nothing is sent."""
+    view = await work.purchases.get_view(payment.purchase_id)
+    met_by = next(each for each in view.refunds if each.payment_id == payment.id and each.reversed_at is None)
+    await close_as_done(
+        work, request, processor_id=met_by.processor_id, by=by, at=at, went_back=payment.refunded
+    )
 
 
 async def _deny(work: UnitOfWork, request: Request, *, by: SystemActor, at: datetime) -> None:

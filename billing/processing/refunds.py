@@ -53,13 +53,35 @@ async def take_in_refund(
     operation = await hold_operation(work, operation.id)
     if operation.processor_id not in {None, fact.id}:
         return await _take_in_double(work, fact, by=by, at=at)
+    if operation.state is OperationState.PLANNED:
+        operation = await _note_sent(work, operation, by=by, at=at)
     if operation.state in OPEN_OPERATION or (operation.state is OperationState.SUCCEEDED and fact.has_failed):
         await record(work, operation, answer_of(fact), by=by, at=at)
         return TakenIn.NEWS
     if operation.state is OperationState.FAILED and operation.processor_id is None:
-        # It was given up as never arrived, and is there nevertheless: as if somebody else had made it.
-        return await _take_in_foreign(work, fact, by=by, at=at)
+        return await _take_in_late(work, operation, fact, by=by, at=at)
     return TakenIn.KNOWN
+
+
+async def _note_sent(work: UnitOfWork, operation: Operation, *, by: SystemActor, at: datetime) -> Operation:
+    """It is there, so it went out, though our books do not know: they came out of a backup, perhaps."""
+    sent = await work.operations.begin_try(operation.id, at=at)
+    request = await work.requests.get(operation.request_id)
+    await telling.tell_step(work, request, "operation.sent", by=by, by_name="", at=at)
+    return sent
+
+
+async def _take_in_late(
+    work: UnitOfWork, operation: Operation, fact: ProcessorRefund, *, by: SystemActor, at: datetime
+) -> TakenIn:
+    """It was given up as never arrived, and is there nevertheless: as if somebody else had made it.
+
+    But never beside what was asked again since: that is the same money, and must not go back twice.
+    """
+    latest = await work.operations.find_latest(operation.request_id)
+    if latest is not None and latest.state is OperationState.SUCCEEDED:
+        return await _take_in_double(work, fact, by=by, at=at)
+    return await _take_in_foreign(work, fact, by=by, at=at, is_late=True)
 
 
 def answer_of(fact: ProcessorRefund) -> ProcessorAnswer:
@@ -99,7 +121,7 @@ async def _take_in_double(
 
 
 async def _take_in_foreign(
-    work: UnitOfWork, fact: ProcessorRefund, *, by: SystemActor, at: datetime
+    work: UnitOfWork, fact: ProcessorRefund, *, by: SystemActor, at: datetime, is_late: bool = False
 ) -> TakenIn:
     known = await work.purchases.find_refund_by_processor(fact.id)
     if known is not None:
@@ -113,7 +135,7 @@ async def _take_in_foreign(
         return TakenIn.NO_PAYMENT
     if await work.purchases.name_refund(payment.id, fact.amount, fact.id):
         return TakenIn.LINKED
-    return await _keep_foreign(work, payment, fact, by=by, at=at)
+    return await _keep_foreign(work, payment, fact, by=by, at=at, is_late=is_late)
 
 
 async def _find_payment(work: UnitOfWork, fact: ProcessorRefund) -> Payment | None:
@@ -145,7 +167,13 @@ async def _follow_known(
 
 
 async def _keep_foreign(
-    work: UnitOfWork, payment: Payment, fact: ProcessorRefund, *, by: SystemActor, at: datetime
+    work: UnitOfWork,
+    payment: Payment,
+    fact: ProcessorRefund,
+    *,
+    by: SystemActor,
+    at: datetime,
+    is_late: bool,
 ) -> TakenIn:
     """Requests are held before payments, here and everywhere: two at once must not wait for each other."""
     request = await _hold_concerned(work, payment)
@@ -159,7 +187,7 @@ async def _keep_foreign(
         return TakenIn.NO_ROOM
     if request is None or request.state not in OPEN_REQUEST:
         await _settle(work, payment, fact, by=by, at=at)
-    elif request.refund_amount is not None and fact.amount + request.refund_amount <= left:
+    elif not is_late and request.refund_amount is not None and fact.amount + request.refund_amount <= left:
         await _settle(work, payment, fact, by=by, at=at)
         await _tell_beside(work, request, fact, by=by, at=at)
         return TakenIn.NEWS

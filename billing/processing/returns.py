@@ -28,9 +28,9 @@ async def take_in_refunds(
         refund = known.get(fact.id)
         return refund is not None and (refund.reversed_at is not None) == fact.has_failed
 
-    tally = Tally()
+    tally, said_by = Tally(), _processor_of(by)
     for fact in await _sift(work, facts, is_known, tally):
-        _count(tally, await take_in_refund(work, fact, by=by, at=at))
+        _count(tally, await take_in_refund(work, fact, by=said_by, at=at))
     return tally
 
 
@@ -44,10 +44,15 @@ async def take_in_disputes(
         dispute = known[fact.id]
         return dispute is not None and (dispute.state, dispute.amount) == (fact.state, fact.amount)
 
-    tally = Tally()
+    tally, said_by = Tally(), _processor_of(by)
     for fact in await _sift(work, facts, is_known, tally):
-        _count(tally, await take_in_dispute(work, fact, by=by, at=at))
+        _count(tally, await take_in_dispute(work, fact, by=said_by, at=at))
     return tally
+
+
+def _processor_of(by: SystemActor) -> SystemActor:
+    """Whoever walks has only read it: what is decided so is the processor's word, as with its events."""
+    return SystemActor(by.account_id, "processor", by.trace_id)
 
 
 async def _sift(

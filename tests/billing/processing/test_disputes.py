@@ -9,9 +9,11 @@ from sqlalchemy import select
 from billing.asking import preview_refund, withdraw_request
 from billing.deciding import approve_request, deny_request, retry_request
 from billing.errors import AlreadyDecided, NotOffered, OnHold, Refusal
+from billing.ids import RefundId, new_id
+from billing.money import Money
 from billing.processing.disputes import take_in_dispute
 from billing.processor_facts import ProcessorDispute
-from billing.records import Request
+from billing.records import Refund, Request
 from billing.states import AlertKind, DisputeState, OperationState, RequestState, Surface, TicketState
 from storage.tables.processing import alerts, request_holds
 from tests.billing.bench import Bench, patiently
@@ -257,3 +259,19 @@ async def test_asking_and_a_dispute_at_once_leave_nothing_reserved_of_disputed_m
     await bench.settle(seconds=5)
     assert await disputed(bench) == (FULL, 0, 0)
     assert await is_held(bench) is isinstance(came[0], Request)
+
+
+async def test_a_request_whose_money_went_back_meanwhile_does_not_go_on(bench: Bench) -> None:
+    """An export told of it; what is left does not hold the request any more."""
+    request, dispute = await held(bench)
+    payment = await bench.payment()
+    told = Money(FULL, payment.captured.currency)
+    refund = Refund(new_id(RefundId), payment.account_id, payment.id, None, told, None, bench.ctx.now(), None)
+    async with bench.ctx.begin(bench.lumen.id) as work:
+        assert await work.purchases.settle_refund(refund)
+    bench.processor.close_dispute(dispute, "won")
+    await bench.hear("dispute", dispute)
+    done = await bench.request(request.id)
+    assert (done.state, done.approved_amount) == (RequestState.DONE, told)
+    assert await disputed(bench) == (0, 0, FULL)
+    assert not await is_held(bench)

@@ -1,15 +1,22 @@
 """Refunds made elsewhere, doubled, late or lost: our books say what the processor says, requests follow."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from billing.actors import SystemActor
 from billing.deciding import approve_request, retry_request
 from billing.errors import AlreadyDecided, OnHold, Refusal
+from billing.money import Currency, Money
+from billing.processing.refunds import TakenIn, take_in_refund
+from billing.providers.stripe import StripeProvider
+from billing.providers.stripe_client import OPERATION_MARK
 from billing.records import Request
 from billing.states import AlertKind, OperationState, RequestState, Surface, TicketState
+from billing.waits import READ_AGAIN
 from storage.tables.processing import alerts
 from tests.billing.bench import Bench, patiently
 from tests.people import alice, dana, erin
@@ -250,3 +257,66 @@ async def test_a_foreign_refund_and_an_approval_at_once_give_money_back_once(
         assert (await bench.request(request.id)).state is RequestState.DONE
         assert (payment.refunded, payment.reserved.minor) == (payment.captured, 0)
         assert len(bench.processor.refunds(charge_of(bench, order))) == 1
+
+
+async def take_in_now(bench: Bench, refund: str) -> None:
+    """Before the relay delivers anything else."""
+    provider = StripeProvider(bench.processor.secret_key, api=bench.processor.url)
+    fact = await provider.read_refund(refund)
+    await provider.close()
+    assert fact is not None
+    async with bench.ctx.begin(bench.lumen.id) as work:
+        by = SystemActor(bench.lumen.id, "processor", "trace-test")
+        assert await take_in_refund(work, fact, by=by, at=bench.ctx.now()) is TakenIn.NEWS
+
+
+async def approved_by_hand(bench: Bench, amount: int | None = None) -> Request:
+    """Planned, and not sent yet."""
+    request = await bench.ask_refund(surface=MANUAL)
+    part = None if amount is None else Money(amount, Currency("USD"))
+    return await approve_request(bench.ctx, request.id, by=bench.staff(dana), amount=part)
+
+
+async def test_one_with_our_mark_settles_what_our_books_had_not_sent(bench: Bench) -> None:
+    """As after a backup was restored: the processor knows better, and nothing goes out again."""
+    request = await approved_by_hand(bench)
+    operation = await bench.operation(request.id)
+    refund = refund_there(bench, FULL, metadata={OPERATION_MARK: operation.id.hex})
+    await take_in_now(bench, refund)
+    await bench.settle()
+    assert (await bench.request(request.id)).state is RequestState.DONE
+    assert bench.refunds() == [(FULL, "succeeded")]
+
+
+async def test_one_that_came_late_is_never_beside_what_was_tried_again(bench: Bench) -> None:
+    """A part would fit twice; it is the same money all the same."""
+    request = await approved_by_hand(bench, 3000)
+    bench.processor.state.faults.add("lost_before", method="POST", path="/v1/refunds", times=None)
+    for wait in (timedelta(), *READ_AGAIN[:5]):
+        await bench.settle(seconds=wait.total_seconds())
+    late = await bench.operation(request.id)
+    assert late.failure == "never_arrived"
+    bench.processor.state.faults.clear()
+    await retry_request(bench.ctx, request.id, by=bench.staff(dana))
+    refund = refund_there(bench, 3000, metadata={OPERATION_MARK: late.id.hex})
+    await bench.hear("refund", refund)
+    await bench.settle(seconds=5)
+    if len(bench.refunds()) > 1:  # the second try had gone out already: then people are called
+        assert (AlertKind.REFUNDED_ELSEWHERE, f"refund:{refund}") in await open_alerts(bench)
+    assert (await bench.request(request.id)).state is RequestState.DONE
+
+
+async def test_one_that_came_late_stops_the_second_try(bench: Bench) -> None:
+    request = await approved_by_hand(bench, 3000)
+    bench.processor.state.faults.add("lost_before", method="POST", path="/v1/refunds", times=None)
+    for wait in (timedelta(), *READ_AGAIN[:5]):
+        await bench.settle(seconds=wait.total_seconds())
+    late = await bench.operation(request.id)
+    bench.processor.state.faults.clear()
+    refund = refund_there(bench, 3000, metadata={OPERATION_MARK: late.id.hex})
+    await retry_request(bench.ctx, request.id, by=bench.staff(dana))
+    await take_in_now(bench, refund)
+    await bench.settle(seconds=5)
+    assert bench.refunds() == [(3000, "succeeded")]
+    assert (await bench.request(request.id)).state is RequestState.DONE
+    assert await bench.sums() == (0, 3000)
