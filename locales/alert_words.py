@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from billing.money import Currency, Money
 from billing.processing.records import Alert
 from billing.records import Facts
-from billing.states import AlertKind
+from billing.states import AlertKind, DisputeState
 from locales.difference_words import difference_sentence
 from locales.texts import failure_sentence
 from locales.translator import N_, Translator
@@ -32,6 +32,16 @@ _DOUBLE = N_(
     "{amount} of order {order_id} went back a second time for one request, as the processor shows. It is "
     "counted here. Ask the customer for the money, and look at the processor who did this."
 )
+_DISPUTE: Mapping[str, str] = {
+    DisputeState.INQUIRY.value: N_(
+        "The bank asks about {amount} of order {order_id}, and has taken no money yet. Answer at the "
+        "processor in time, so that no dispute comes of it."
+    ),
+    DisputeState.LOST.value: N_(
+        "The bank has decided for the customer: {amount} of order {order_id} is lost, and is not refunded "
+        "here any more. There is nothing left to do."
+    ),
+}
 _SENTENCE: Mapping[AlertKind, str] = {
     AlertKind.UNKNOWN_FOR_LONG: N_(
         "{reference}: for an hour it is not known whether the processor did this. Nothing is done a "
@@ -76,7 +86,8 @@ def alert_sentence(alert: Alert, say: Translator) -> str:
         return difference_sentence(alert.facts, say)
     known = _known(alert.facts, say)
     source = _OF_MONEY.get(alert.kind) if "amount" in known else None
-    source = _DOUBLE if alert.facts.get("is_double") else source or _SENTENCE[alert.kind]
+    source = _DISPUTE.get(str(alert.facts.get("dispute"))) or source or _SENTENCE[alert.kind]
+    source = _DOUBLE if alert.facts.get("is_double") else source
     told = say.text(source, **{**dict.fromkeys(_PLACE.findall(source), "–"), **known})
     if alert.kind is AlertKind.REVERSED and alert.facts.get("failure"):
         return f"{told} {failure_sentence(str(alert.facts['failure']), say)}"

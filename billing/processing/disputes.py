@@ -104,16 +104,17 @@ async def _tell(
     by: SystemActor,
     at: datetime,
 ) -> None:
-    """Journal and alert; an inquiry that becomes a dispute calls people once more."""
+    """Journal and alert; each step calls people anew, but nobody for what was lost before we heard of it."""
     subject = dispute_subject(dispute)
     facts = payment_facts(payment, dispute.amount, dispute.processor_id)
     told = {**facts, "reason": dispute.reason, "before": before.state.value if before else ""}
     await work.journal.write(by, _WRITTEN[dispute.state], subject, at=at, facts=told)
-    has_grown = before is not None and before.state is DisputeState.INQUIRY and dispute.state in DISPUTED
-    if has_grown or dispute.state is DisputeState.WON:
+    if before is not None and before.state is not dispute.state:
         await settle_alert(work, AlertKind.DISPUTED, subject, by=by, at=at)
-    if dispute.state is not DisputeState.WON:
-        await raise_alert(work, AlertKind.DISPUTED, subject, facts, by=by, at=at)
+    is_news = dispute.state is not DisputeState.LOST or before is not None
+    if is_news and dispute.state is not DisputeState.WON:
+        known = {**facts, "dispute": dispute.state.value}
+        await raise_alert(work, AlertKind.DISPUTED, subject, known, by=by, at=at)
 
 
 async def _tell_request(
