@@ -229,6 +229,22 @@ _WORDS: tuple[type[StrEnum], ...] = (
     AlertKind,
 )
 
+# What a step with a new card did, where that is not what its verb says.
+_CARD_STEP = {
+    ("card.step_done", "drop_card"): N_("The payment processor removed the old card {processor_id}."),
+    ("card.step_failed", "drop_card"): N_("The old card {processor_id} was not removed. {failure}"),
+    ("card.step_unknown", "drop_card"): N_(
+        "We do not know yet whether the old card {processor_id} was removed."
+    ),
+    ("card.step_done", "pay_invoice"): N_("The invoice {processor_id} was paid with the new card."),
+    ("card.step_failed", "pay_invoice"): N_(
+        "The invoice {processor_id} was not paid with the new card. {failure}"
+    ),
+    ("card.step_unknown", "pay_invoice"): N_(
+        "We do not know yet whether the invoice {processor_id} was paid with the new card."
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -246,6 +262,7 @@ def deed_sentence(line: JournalLine, names: Mapping[str, str], say: Translator) 
     if source is None:
         what = line.verb.replace(".", ": ").replace("_", " ")
         return say.text(N_("{who}: {what}"), who=who, what=what)
+    source = _CARD_STEP.get((line.verb, str(facts.get("kind"))), source)
     if line.verb == "subscription.changed" and facts.get("before") == facts.get("after"):
         source = N_("The dates of a subscription changed; it stays {after}.")
     if line.verb in STEP:

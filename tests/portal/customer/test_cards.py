@@ -207,7 +207,7 @@ async def test_the_desk_sees_what_came_of_it(site: Site) -> None:
     assert "$39.00 for Membership Gold could not be paid. The bank declined the card." in shown.text
     journal = await desk.get("/lumen/desk/journal?what=card")
     assert "wants to pay with another card." in journal.text
-    assert "The new card was not taken for in_" in journal.text
+    assert "was not paid with the new card. The bank declined the card." in journal.text
     assert link_on(page) not in shown.html + journal.html
 
 
