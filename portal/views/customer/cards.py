@@ -68,6 +68,7 @@ class ChangePage:
     steps: tuple[CardStepLine, ...]
     waits_for_bank: bool
     may_look: bool
+    has_looked: bool  # they said so just now, and nothing of it is known yet
     may_stop: bool
     may_change: bool
     again: SubscriptionId | None
@@ -104,7 +105,8 @@ async def ask(http: web.Request) -> web.StreamResponse:
 async def show(http: web.Request) -> web.StreamResponse:
     """Only its customer's; everybody else gets what an absent one gets."""
     shown = await _shown(http)
-    page = make_page(shown, http[SAY], now=http.app[CONTEXT].now())
+    has_looked = http.query.get("looked") == "1"
+    page = make_page(shown, http[SAY], now=http.app[CONTEXT].now(), has_looked=has_looked)
     return render(http, "customer/card_change.html", page)
 
 
@@ -127,7 +129,8 @@ async def come_back(http: web.Request) -> web.StreamResponse:
 async def look(http: web.Request) -> web.StreamResponse:
     """The customer says that they are done, at the processor's page or at their bank's."""
     read_form(http)
-    return await come_back(http)
+    change = await use_cases.look_at_return(http.app[CONTEXT], _change_id(http), by=customer(http))
+    raise see(http, "card-change", change.id, looked="1")
 
 
 async def choose(http: web.Request) -> web.StreamResponse:
@@ -146,7 +149,9 @@ async def stop(http: web.Request) -> web.StreamResponse:
     raise see(http, "card-change", change.id)
 
 
-def make_page(shown: CardChangePage, say: Translator, *, now: datetime) -> ChangePage:
+def make_page(
+    shown: CardChangePage, say: Translator, *, now: datetime, has_looked: bool = False
+) -> ChangePage:
     """The page's data."""
     change, processor = shown.change, PROCESSORS["stripe"]
     tone, label = card_wording.badge(shown, say)
@@ -169,6 +174,7 @@ def make_page(shown: CardChangePage, say: Translator, *, now: datetime) -> Chang
         steps=card_wording.step_lines(shown, say),
         waits_for_bank=waits_for_bank,
         may_look=is_open or waits_for_bank,
+        has_looked=has_looked and (is_open or waits_for_bank),
         may_stop=is_open or waits_for_bank or change.state is CardChangeState.ASKED,
         may_change=change.state in OPEN_CARD_CHANGE,
         again=own.subscription.id if change.state in _AGAIN and shown.offer.blocked is None else None,
