@@ -15,3 +15,9 @@ async def test_killed_anywhere_it_ends_as_if_nobody_had_killed_it(engine: str, b
     seed, points = str(SEED + batch), str(POINTS[engine])
     told = await run_programme("tests.crash", "--engine", engine, "--seed", seed, "--points", points)
     assert f"{points} points" in told
+
+
+async def test_servers_killed_under_load_come_out_whole() -> None:
+    """Soak: 200 kills, on PostgreSQL of three servers."""
+    told = await run_programme("tests.crash.killing", "--kills", "3", "--seed", str(SEED))
+    assert "3 kills, all settled" in told
