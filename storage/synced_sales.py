@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, exists, func, select, update
 
 from billing import records as r
+from billing.emails import email_key
 from billing.ids import CustomerId, ProductId, PurchaseId
 from billing.money import Money
 from billing.names import name_words
@@ -50,6 +51,16 @@ _l, _i, _g, _d = processor_customers.c, processor_invoices.c, processor_products
 _ic, _ia, _ir = import_customers.c, import_agreements.c, import_rows.c
 
 _of_import = exists().where(_ic.account_id == _c.account_id, _ic.customer_id == _c.id)
+_other = customer_emails.alias("other_emails").c
+_HAS_OTHER_EMAIL = (
+    exists()
+    .where(
+        _other.account_id == _e.account_id,
+        _other.customer_id == _e.customer_id,
+        _other.email_key != _e.email_key,
+    )
+    .label("has_other")
+)
 _told_by_import = exists().where(_ia.account_id == _s.account_id, _ia.subscription_id == _s.id)
 _CHANGE_CUSTOMER = (
     update(customers)
@@ -80,11 +91,26 @@ class StoredSyncedSales(InBulk):
         }
 
     async def find_customers(self, email_keys: Collection[str]) -> dict[str, CustomerId]:
-        """Where several share an e-mail, the one whose id is least."""
-        mine = select(_e.email_key, _e.customer_id).where(_e.account_id == self.account_id)
+        """Whoever has this e-mail and no other, or is called so by an export; of several the least id."""
+        mine = (
+            select(_e.email_key, _e.customer_id, _c.email, _of_import.label("is_imported"), _HAS_OTHER_EMAIL)
+            .join(customers, (_c.account_id == _e.account_id) & (_c.id == _e.customer_id))
+            .where(_e.account_id == self.account_id)
+        )
         found: dict[str, CustomerId] = {}
         async for row in self._by(mine, _e.email_key, email_keys):
+            is_called_so = row.is_imported and email_key(row.email) == row.email_key
+            if row.has_other and not is_called_so:
+                continue
             found[row.email_key] = min(found.get(row.email_key, row.customer_id), row.customer_id)
+        return found
+
+    async def list_links(self, ids: Collection[CustomerId]) -> dict[CustomerId, set[str]]:
+        """Which customers of the processor each of ours is."""
+        mine = select(_l.processor_id, _l.customer_id).where(_l.account_id == self.account_id)
+        found: dict[CustomerId, set[str]] = {each: set() for each in ids}
+        async for row in self._by(mine, _l.customer_id, ids):
+            found[row.customer_id].add(row.processor_id)
         return found
 
     async def get_customers(self, ids: Collection[CustomerId]) -> dict[CustomerId, KnownCustomer]:

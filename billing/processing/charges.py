@@ -206,7 +206,7 @@ class _Till:
                 continue
             purchase_id, owner = bought
             self._by_intent[charge.payment_intent].append(bought)
-            self._book.people.see_email(owner, charge.buyer.email)
+            self._book.people.see_email(owner, charge.buyer.email, of=charge.customer)
             invoice = self._invoices.get(charge.payment_intent)
             payment = _payment(charge, invoice, self._book, purchase_id, owner)
             self._book.sales.payments.append(payment)
@@ -244,7 +244,7 @@ def _tie(book: Book, charge: ProcessorCharge, payment: KnownPayment) -> None:
     """What an export brought says whose the processor's customer is; what we made, if nothing else does."""
     if payment.is_imported or book.people.find(charge.customer) is None:
         book.people.tie(charge.customer, payment.customer_id)
-        book.people.see_email(payment.customer_id, charge.buyer.email)
+        book.people.see_email(payment.customer_id, charge.buyer.email, of=charge.customer)
 
 
 def _payment(

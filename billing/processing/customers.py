@@ -1,4 +1,9 @@
-"""The processor's customers as ours: the same purchase e-mail is the same person."""
+"""The processor's customers as ours: the same purchase e-mail is the same person.
+
+Anybody can type anybody's e-mail there, and change it later. So what is bought with a person's e-mail is
+theirs, but no other e-mail becomes theirs by it: a new one counts only for whom one customer of the processor
+is all there is; and whoever has several is found by none of them.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +29,19 @@ class People:
     """Whoever a page may be about: found by the processor's id, else by e-mail, else made."""
 
     def __init__(
-        self, account_id: AccountId, links: Mapping[str, CustomerId], by_email: Mapping[str, CustomerId]
+        self,
+        account_id: AccountId,
+        links: Mapping[str, CustomerId],
+        by_email: Mapping[str, CustomerId],
+        links_of: Mapping[CustomerId, Collection[str]],
+        imported: Collection[CustomerId],
     ) -> None:
         self._account_id = account_id
         self._links = dict(links)
         self._by_email = dict(by_email)
+        self._links_of = {owner: set(known) for owner, known in links_of.items()}
+        self._imported = imported
+        self._has_more: set[CustomerId] = set()  # than one e-mail, since this page
         self._made: dict[CustomerId, Customer] = {}
         self._new_links: dict[str, CustomerId] = {}
         self._moved_links: dict[str, CustomerId] = {}
@@ -47,16 +60,29 @@ class People:
             return linked
         if not (key := _key(email)):
             return None
-        if (owner := self._by_email.get(key)) is None:
+        owner = self._by_email.get(key)
+        if owner is None or owner in self._has_more:
             owner = new_id(CustomerId)
             self._made[owner] = Customer(
                 owner, self._account_id, name=name, email=email.strip(), locale=_locale(locale)
             )
             self._by_email[key] = owner
             self._email_keys.add((owner, key))
-        if processor_id:
-            self._links[processor_id] = self._new_links[processor_id] = owner
+        self._join(processor_id, owner)
         return owner
+
+    def _join(self, processor_id: str, owner: CustomerId) -> None:
+        """The guests of an e-mail are somebody of their own there, and so is whoever was known before."""
+        there = self._links_of.setdefault(owner, set())
+        is_of_old = owner not in self._made and not there
+        names = {processor_id or _guest(owner), *([_guest(owner)] if is_of_old else [])}
+        for name in names - there:
+            self._links[name] = self._new_links[name] = owner
+        there |= names
+
+    def is_alone(self, owner: CustomerId, processor_id: str) -> bool:
+        """Whether this customer of the processor is all that we know of them."""
+        return owner not in self._imported and self._links_of.get(owner) == {processor_id}
 
     def tie(self, processor_id: str, owner: CustomerId) -> None:
         """A purchase of `owner`'s turned out to be this customer's at the processor."""
@@ -69,11 +95,16 @@ class People:
             self._moved_links[processor_id] = owner
             self.left_behind.add(known)
         self._links[processor_id] = owner
+        if known is not None:
+            self._links_of.get(known, set()).discard(processor_id)
+        self._links_of.setdefault(owner, set()).add(processor_id)
 
-    def see_email(self, owner: CustomerId, email: str) -> None:
-        """An e-mail on a payment signs its customer in."""
-        if key := _key(email):
+    def see_email(self, owner: CustomerId, email: str, *, of: str) -> None:
+        """An e-mail on a payment signs its customer in, if this one of the processor is all that they are."""
+        key = _key(email)
+        if key and self._by_email.get(key) != owner and self.is_alone(owner, of):
             self._email_keys.add((owner, key))
+            self._has_more.add(owner)
 
     def count_made(self) -> int:
         """How many are new in this page."""
@@ -88,10 +119,14 @@ class People:
 
 
 async def find_people(work: UnitOfWork, processor_ids: Iterable[str], emails: Iterable[str]) -> People:
-    """Those of these ids and e-mails, in two statements."""
+    """Those of these ids and e-mails, and who else they are, in four statements."""
     links = await work.synced.find_links({each for each in processor_ids if each})
     by_email = await work.synced.find_customers({key for each in emails if (key := _key(each))})
-    return People(work.account_id, links, by_email)
+    owners = {*links.values(), *by_email.values()}
+    links_of = await work.synced.list_links(owners)
+    known = await work.synced.get_customers(owners)
+    imported = {each.id for each in known.values() if each.is_imported}
+    return People(work.account_id, links, by_email, links_of, imported)
 
 
 async def take_in_customers(work: UnitOfWork, facts: Sequence[ProcessorCustomer]) -> Tally:
@@ -115,7 +150,7 @@ async def take_in_customers(work: UnitOfWork, facts: Sequence[ProcessorCustomer]
 async def _renew(
     work: UnitOfWork, facts: Sequence[ProcessorCustomer], people: People, sales: NewSales, tally: Tally
 ) -> None:
-    """A new e-mail of somebody known signs them in too; where no export named them, mails go there now."""
+    """A new e-mail of somebody who is nobody else signs them in too, and mails go there now."""
     owners = {fact.id: owner for fact in facts if (owner := people.find(fact.id)) is not None}
     known = await work.synced.get_customers({*owners.values()})
     keys = await work.synced.list_email_keys({*known})
@@ -125,25 +160,34 @@ async def _renew(
         if customer is None:
             continue
         tally.count_known(is_imported=customer.is_imported)
-        if (new := _renewed(work.account_id, customer, fact, keys[customer.id])) is not None:
+        is_alone = people.is_alone(customer.id, fact.id)
+        if (new := _renewed(work.account_id, customer, fact, keys[customer.id], is_alone)) is not None:
             changed[customer.id] = new
-        if key := _key(fact.email):
+        if is_alone and (key := _key(fact.email)):
             sales.email_keys.add((customer.id, key))
     sales.changed_customers += changed.values()
 
 
 def _renewed(
-    account_id: AccountId, customer: KnownCustomer, fact: ProcessorCustomer, keys: Collection[str]
+    account_id: AccountId,
+    customer: KnownCustomer,
+    fact: ProcessorCustomer,
+    keys: Collection[str],
+    is_alone: bool,
 ) -> Customer | None:
     record = Customer(customer.id, account_id, customer.name, customer.email, customer.locale)
     new = record
-    if not customer.is_imported and (key := _key(fact.email)) and key not in keys:
+    if is_alone and (key := _key(fact.email)) and key not in keys:
         new = replace(new, email=fact.email.strip())
     if not new.name and fact.name:
         new = replace(new, name=fact.name)
     if new.locale is None and (locale := _locale(fact.locale)):
         new = replace(new, locale=locale)
     return None if new == record else new
+
+
+def _guest(owner: CustomerId) -> str:
+    return f"guest:{owner.hex}"
 
 
 def _locale(text: str | None) -> str | None:
