@@ -219,7 +219,7 @@ def _outcome(view: RequestView, say: Translator) -> Iterable[str]:
         case RequestState.WITHDRAWN:
             yield say.text("You withdrew this request, so nothing was changed.")
         case RequestState.FAILED:
-            yield say.text("We could not carry this out yet.")
+            yield _failed(view, say)
             if request.failure in _TOLD_FAILURES:
                 yield failure_sentence(request.failure, say)
             yield say.text(
