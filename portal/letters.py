@@ -245,7 +245,18 @@ def _waiting(view: RequestView, say: Translator) -> str:
             "You have asked your bank for the same money, and the bank decides first. Until then your "
             "request waits; you need not do anything."
         )
-    return say.text("{merchant} will answer, and you get another mail then.", merchant=view.account.name)
+    return say.text(
+        "Your bank has decided, so your request can be answered now. {merchant} will answer, and you get "
+        "another mail then.",
+        merchant=view.account.name,
+    )
+
+
+def _failed(view: RequestView, say: Translator) -> str:
+    """A refund without an operation of ours was made at the processor itself, so it can only have come back."""
+    if view.operation is not None and view.operation.state is not OperationState.REVERSED:
+        return say.text("We could not carry this out yet.")
+    return say.text("The refund that we told you of did not arrive and came back to us.")
 
 
 def _done(view: RequestView, say: Translator) -> str:
