@@ -31,9 +31,14 @@ _TOLD = {
 
 
 async def take_in_dispute(
-    work: UnitOfWork, fact: ProcessorDispute, *, by: SystemActor, at: datetime
+    work: UnitOfWork,
+    fact: ProcessorDispute,
+    *,
+    by: SystemActor,
+    at: datetime,
+    read_at: datetime | None = None,
 ) -> TakenIn:
-    """The dispute as it is now; a repeat changes nothing.
+    """The dispute as it is now; a repeat changes nothing, nor does what was read before others moved it.
 
     What is disputed of the payment is fitted anew. A pending refund request on it is held and its money let
     go, one that is approved and not sent fails; won, the request goes on; lost, it is denied.
@@ -46,6 +51,8 @@ async def take_in_dispute(
     dispute = _dispute_of(fact, payment, at=at)
     if before is not None and _is_same(before, dispute):
         return TakenIn.KNOWN
+    if before is not None and read_at is not None and before.moved_at > read_at:
+        return TakenIn.WAITS
     await work.disputes.put(dispute)
     await work.disputes.fit(payment.id)
     await _tell(work, payment, dispute, before, by=by, at=at)

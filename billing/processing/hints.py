@@ -1,6 +1,7 @@
 """Events are hints: read the object that one names, and take in what it says now, whatever it said then."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime, timedelta
 
 from billing.actors import SystemActor
 from billing.agreements import take_in_subscriptions
@@ -14,7 +15,10 @@ from billing.processing.disputes import take_in_dispute
 from billing.processing.refunds import TakenIn, take_in_refund
 from billing.processor import AnswerLost, PaymentProvider, TryLater
 from billing.processor_facts import ProcessorDispute, ProcessorRefund
-from billing.waits import read_again, wait_for
+from billing.waits import READ_AGAIN, read_again, wait_for
+
+# What could not be read for so long is not asked for any more: walks and comparisons find what it was.
+HOPELESS = timedelta(days=7)
 
 _Follow = Callable[[Context, PaymentProvider, str, SystemActor], Awaitable[None]]
 
@@ -33,7 +37,8 @@ async def read_hint(ctx: Context, provider: PaymentProvider, envelope: Envelope)
     try:
         await follow(ctx, provider, message.object_id, by)
     except AnswerLost as lost:
-        raise DeliveryFailed(str(lost), after=wait_for(envelope)) from lost
+        is_hopeless = envelope.tries > len(READ_AGAIN) and ctx.now() - envelope.put_at >= HOPELESS
+        raise DeliveryFailed(str(lost), permanent=is_hopeless, after=wait_for(envelope)) from lost
     except TryLater as busy:
         raise DeliveryFailed(str(busy), after=wait_for(envelope, busy)) from busy
     except _NotYet as later:
@@ -41,34 +46,41 @@ async def read_hint(ctx: Context, provider: PaymentProvider, envelope: Envelope)
 
 
 async def _follow_refund(ctx: Context, provider: PaymentProvider, name: str, by: SystemActor) -> None:
-    fact = await provider.read_refund(name)
+    read_at, fact = ctx.now(), await provider.read_refund(name)
     if fact is not None:
-        await _take_in(ctx, provider, fact, by=by)
+        await _take_in(ctx, provider, fact, by=by, read_at=read_at)
 
 
 async def _follow_dispute(ctx: Context, provider: PaymentProvider, name: str, by: SystemActor) -> None:
-    fact = await provider.read_dispute(name)
+    read_at, fact = ctx.now(), await provider.read_dispute(name)
     if fact is not None:
-        await _take_in(ctx, provider, fact, by=by)
+        await _take_in(ctx, provider, fact, by=by, read_at=read_at)
 
 
 async def _take_in(
-    ctx: Context, provider: PaymentProvider, fact: ProcessorRefund | ProcessorDispute, *, by: SystemActor
+    ctx: Context,
+    provider: PaymentProvider,
+    fact: ProcessorRefund | ProcessorDispute,
+    *,
+    by: SystemActor,
+    read_at: datetime,
 ) -> None:
     """In a transaction of its own; about a charge that we do not know, that comes first."""
-    came = await _once(ctx, fact, by=by)
+    came = await _once(ctx, fact, by=by, read_at=read_at)
     if came is TakenIn.NO_PAYMENT and (name := fact.charge or fact.payment_intent):
         charge = await provider.read_charge(name)
         if charge is not None and await take_in_charge(ctx, provider, charge, by=by) is not None:
-            came = await _once(ctx, fact, by=by)
+            came = await _once(ctx, fact, by=by, read_at=read_at)
     if came is TakenIn.WAITS:
         raise _NotYet
 
 
-async def _once(ctx: Context, fact: ProcessorRefund | ProcessorDispute, *, by: SystemActor) -> TakenIn:
+async def _once(
+    ctx: Context, fact: ProcessorRefund | ProcessorDispute, *, by: SystemActor, read_at: datetime
+) -> TakenIn:
     async with ctx.begin(by.account_id) as work:
         if isinstance(fact, ProcessorDispute):
-            return await take_in_dispute(work, fact, by=by, at=ctx.now())
+            return await take_in_dispute(work, fact, by=by, at=ctx.now(), read_at=read_at)
         return await take_in_refund(work, fact, by=by, at=ctx.now())
 
 
@@ -79,9 +91,9 @@ async def _follow_charge(ctx: Context, provider: PaymentProvider, name: str, by:
         return
     if not charge.refunded:
         return
-    waits = False
+    waits, read_at = False, ctx.now()
     for fact in reversed(await provider.list_refunds(charge.id)):
-        waits |= await _once(ctx, fact, by=by) is TakenIn.WAITS
+        waits |= await _once(ctx, fact, by=by, read_at=read_at) is TakenIn.WAITS
     if waits:
         raise _NotYet
 

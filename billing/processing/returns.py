@@ -35,7 +35,12 @@ async def take_in_refunds(
 
 
 async def take_in_disputes(
-    work: UnitOfWork, facts: Sequence[ProcessorDispute], *, by: SystemActor, at: datetime
+    work: UnitOfWork,
+    facts: Sequence[ProcessorDispute],
+    *,
+    by: SystemActor,
+    at: datetime,
+    read_at: datetime | None = None,
 ) -> Tally:
     """A page of them, the oldest first."""
     known = {fact.id: await work.disputes.find(fact.id) for fact in facts}
@@ -46,7 +51,7 @@ async def take_in_disputes(
 
     tally, said_by = Tally(), _processor_of(by)
     for fact in await _sift(work, facts, is_known, tally):
-        _count(tally, await take_in_dispute(work, fact, by=said_by, at=at))
+        _count(tally, await take_in_dispute(work, fact, by=said_by, at=at, read_at=read_at))
     return tally
 
 

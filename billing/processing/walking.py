@@ -110,7 +110,9 @@ async def _is_done(ctx: Context, run: SyncRun, stage: Stage | None) -> bool:
 
 
 async def _take_in(walk: Walk, run: SyncRun, stage: Stage, mark: SyncMark) -> SyncRun:
-    page = None if stage is Stage.ORDER_IDS else await _ask(walk, run, stage, mark)
+    read_at, page = walk.ctx.now(), None
+    if stage is not Stage.ORDER_IDS:
+        page = await _ask(walk, run, stage, mark)
     beside = Beside()
     if page is not None and stage is Stage.CHARGES:
         charges = cast(Sequence[ProcessorCharge], page.facts)
@@ -122,7 +124,7 @@ async def _take_in(walk: Walk, run: SyncRun, stage: Stage, mark: SyncMark) -> Sy
         if page is None:
             moved, tally = await _number(work, run, mark), Tally()
         else:
-            tally = await _apply(work, stage, page.facts, beside, by=walk.by, at=now)
+            tally = await _apply(work, stage, page.facts, beside, by=walk.by, at=now, read_at=read_at)
             moved = _moved(mark, page, tally)
         await work.walks.move_mark(moved, expected=mark.cursor)
         totals = _added(run.totals, stage, tally, page)
@@ -148,6 +150,7 @@ async def _apply(
     *,
     by: SystemActor,
     at: datetime,
+    read_at: datetime,
 ) -> Tally:
     match stage:
         case Stage.CUSTOMERS:
@@ -162,7 +165,8 @@ async def _apply(
         case Stage.REFUNDS:
             return await take_in_refunds(work, cast(Sequence[ProcessorRefund], facts), by=by, at=at)
         case Stage.DISPUTES:
-            return await take_in_disputes(work, cast(Sequence[ProcessorDispute], facts), by=by, at=at)
+            disputes = cast(Sequence[ProcessorDispute], facts)
+            return await take_in_disputes(work, disputes, by=by, at=at, read_at=read_at)
         case Stage.ORDER_IDS:
             raise AssertionError("the processor has no list of these")
 

@@ -12,6 +12,7 @@ from billing.errors import AlreadyDecided, NotOffered, OnHold, Refusal
 from billing.ids import RefundId, new_id
 from billing.money import Money
 from billing.processing.disputes import take_in_dispute
+from billing.processing.refunds import TakenIn
 from billing.processor_facts import ProcessorDispute
 from billing.records import Refund, Request
 from billing.states import AlertKind, DisputeState, OperationState, RequestState, Surface, TicketState
@@ -275,3 +276,22 @@ async def test_a_request_whose_money_went_back_meanwhile_does_not_go_on(bench: B
     assert (done.state, done.approved_amount) == (RequestState.DONE, told)
     assert await disputed(bench) == (0, 0, FULL)
     assert not await is_held(bench)
+
+
+async def test_what_was_read_before_somebody_else_moved_it_is_read_again(bench: Bench) -> None:
+    """Two deliveries read it at once, and the slower one had read the older state."""
+    request, dispute = await held(bench)
+    payment, before = await bench.payment(), bench.clock()
+    opened = DisputeState.OPEN
+    stale = ProcessorDispute(
+        dispute, bench.world.charges[alice.order_id], "", payment.captured, opened, "slow", before
+    )
+    bench.processor.close_dispute(dispute, "won")
+    bench.clock.turn(seconds=1)
+    await bench.hear("dispute", dispute)
+    async with bench.ctx.begin(bench.lumen.id) as work:
+        came = await take_in_dispute(work, stale, by=bench.system(), at=bench.clock(), read_at=before)
+    assert came is TakenIn.WAITS
+    assert not await is_held(bench)
+    assert await disputed(bench) == (0, FULL, 0)
+    assert (await bench.request(request.id)).state is RequestState.PENDING
