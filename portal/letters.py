@@ -253,7 +253,7 @@ def _waiting(view: RequestView, say: Translator) -> str:
 
 
 def _failed(view: RequestView, say: Translator) -> str:
-    """A refund without an operation of ours was made at the processor itself, so it can only have come back."""
+    """A refund without an operation of ours was made at the processor, so it can only have come back."""
     if view.operation is not None and view.operation.state is not OperationState.REVERSED:
         return say.text("We could not carry this out yet.")
     return say.text("The refund that we told you of did not arrive and came back to us.")
