@@ -196,9 +196,11 @@ class Model(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([60, 400, 25 * 3600]), lags=st.booleans())
     def lose_an_answer(self, seconds: int, lags: bool) -> None:
         """What is under way is done, its answer is lost, and lists may not show it yet when we look again."""
+        self.ask(COURSE, Surface.HELPDESK)
         if self.order_of:
             self.approve(0, 1)  # of a part: what is refunded whole, no processor refunds again
         faults = self.shop.stage.processor.state.faults
+        faults.clear()
         faults.add("lost_after", times=1, **FAULTS["lost_after"])
         self.shop.do(self.shop.bench.relay.drain())
         if lags:
