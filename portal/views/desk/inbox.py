@@ -225,11 +225,20 @@ def _row(view: RequestView, inbox: Inbox, say: Translator, *, now: datetime) -> 
         overdue=words.overdue(view.due_at, say, now=now),
         snoozed=words.snoozed(view.snooze, say, now=now) if view.due_at else "",
         is_waiting=waits,
-        may_decide=waits and right.may,
-        may_bulk=waits and right.may and _may_bulk(inbox.account, view),
-        why_not="" if right.may or right.why_not is None else sentence_of(right.why_not, limit, say),
+        may_decide=waits and right.may and view.hold is None,
+        may_bulk=waits and right.may and view.hold is None and _may_bulk(inbox.account, view),
+        why_not=_why_not(view, right, limit, say),
         yes=yes_words(view, who, say),
     )
+
+
+def _why_not(
+    view: RequestView, right: policy.DecideRight, limit: Mapping[str, object], say: Translator
+) -> str:
+    """A bank that decides first comes before who may decide."""
+    if view.hold is not None:
+        return sentence_of("on-hold", {"since": view.hold.since}, say)
+    return "" if right.may or right.why_not is None else sentence_of(right.why_not, limit, say)
 
 
 def _question(view: TicketView, inbox: Inbox, say: Translator, *, now: datetime) -> Question:
