@@ -67,7 +67,7 @@ class Form:
 
 
 async def read_body(http: web.Request) -> bytes:
-    """The whole body; raises 413 above 64 kB, 408 when it takes too long, 400 when it breaks off."""
+    """The whole body; raises 413 above 64 kB (or what it allows), 408 when too slow, 400 when broken off."""
     try:
         async with asyncio.timeout(http.app[SETTINGS].body_seconds):
             return await http.read()

@@ -12,6 +12,9 @@ from portal.forms import read_body
 from portal.keys import BAD_SIGNATURES, CONTEXT, SETTINGS, TRACE_ID
 from portal.place import normalise_host, our_host
 
+# An invoice with many lines and their metadata is more than any form of ours.
+MOST_EVENT_BYTES = 512 * 1024
+
 log = structlog.get_logger("portal")
 
 
@@ -24,7 +27,7 @@ async def processor(http: web.Request) -> web.Response:
     verify, slug = http.app[SETTINGS].processor_hook, http.match_info["slug"]
     if verify is None:
         raise web.HTTPNotFound
-    body = await read_body(http)
+    body = await read_body(http.clone(client_max_size=MOST_EVENT_BYTES))
     try:
         account_id, event = await verify(slug, body, http.headers)
         await take_in_event(http.app[CONTEXT], account_id, event, trace_id=http[TRACE_ID])

@@ -10,6 +10,7 @@ from billing.ids import AccountId
 from billing.inbox import ProcessorEvent
 from portal.forms import MOST_BYTES
 from portal.keys import PortalSettings
+from portal.views.hooks import MOST_EVENT_BYTES
 from tests.portal.site import Filled, Site, open_site
 
 HOOK = "/hooks/processor/acme"
@@ -60,9 +61,11 @@ async def test_an_accounts_signature_is_good_for_no_other(hooked: Site) -> None:
     assert (await hooked.browser().post("/hooks/processor/other", "evt_1", Signature="acme")).status == 400
 
 
-async def test_junk_is_refused(hooked: Site) -> None:
+async def test_junk_is_refused_and_a_large_event_is_not(hooked: Site) -> None:
     browser = hooked.browser()
-    assert (await browser.post(HOOK, "x" * (MOST_BYTES + 1), Signature="acme")).status == 413
+    large = "x" * 4 * MOST_BYTES  # an invoice with many lines
+    assert (await browser.post(HOOK, large, Signature="acme")).status == 204
+    assert (await browser.post(HOOK, "x" * (MOST_EVENT_BYTES + 1), Signature="acme")).status == 413
     assert (await browser.post("/hooks/processor/nobody", "evt", Signature="nobody")).status == 404
     assert (await browser.get(HOOK)).status == 405
 
