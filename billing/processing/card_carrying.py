@@ -77,8 +77,11 @@ async def _ask(
             return found
         if ctx.now() - step.first_sent_at >= KEY_LIVES:
             return _judge_absence(step, now=ctx.now())
-    elif (failure := await _is_untrue(ctx, provider, change, step)) is not None:
-        return StepAnswer(Outcome.FAILED, failure=failure)
+    # A card that is there still may pay something new by now; what an invoice comes to is judged at each try.
+    if step.first_sent_at is None or step.kind is CardStepKind.DROP_CARD:
+        failure = await _is_untrue(ctx, provider, change, step)
+        if failure is not None:
+            return StepAnswer(Outcome.FAILED, failure=failure)
     tried = await begin_try(ctx, step, by=by)
     return None if tried is None else await provider.carry_out_step(change, tried)
 

@@ -93,6 +93,21 @@ async def test_an_old_card_that_pays_something_else_stays(bench: Bench) -> None:
     assert desk.there("sub_other")["default_payment_method"] == desk.old
 
 
+async def test_an_old_card_that_pays_something_else_by_the_second_try_stays(bench: Bench) -> None:
+    desk = open_desk(bench)
+    change = await desk.ask()
+    await desk.enter(change)
+    bench.processor.state.faults.add("lost_before", method="POST", path=_CALLS[_K.DROP_CARD])
+    await desk.come_back(change)
+    assert (await desk.step(change, _K.DROP_CARD)).state is _O.UNKNOWN
+    other = {**desk.there(desk.subscription), "id": "sub_other", "default_payment_method": desk.old}
+    bench.processor.state.store.put(other)
+    await bench.settle(minutes=1)
+    dropping = await desk.step(change, _K.DROP_CARD)
+    assert (dropping.state, dropping.failure) == (_O.FAILED, "card_still_used")
+    assert desk.there(desk.old)["customer"] == "cus_alice"
+
+
 async def _open_alerts(bench: Bench) -> list[AlertKind]:
     rows = await bench.rows(select(alerts.c.kind).where(alerts.c.closed_at.is_(None)))
     return [row[0] for row in rows]
