@@ -27,7 +27,7 @@ from billing.messages import (
 )
 from billing.ports import UnitOfWork
 from billing.processing.card_asking import list_named_steps
-from billing.processing.card_telling import CHANGED
+from billing.processing.card_telling import CHANGED, CONFIRMED
 from billing.processing.messages import AlertMail, CardMail
 from billing.records import Account, Customer, Request
 from billing.relay import Deliver
@@ -283,7 +283,7 @@ async def _deliver_card(sender: MailSender, ctx: Context, envelope: Envelope) ->
         steps = await list_named_steps(work, change)
     say = _say_to(customer, account)
     address = ctx.addresses.customer_card(account, helpdesk, change.id)
-    write = changed_letter if mail.state == CHANGED else undone_letter
+    write = changed_letter if mail.state in {CHANGED, CONFIRMED} else undone_letter
     letter = write(customer, account, change, steps, address=address, say=say)
     await _send(sender, envelope, account, letter, say)
 

@@ -173,6 +173,8 @@ async def record(ctx: Context, step: CardStep, answer: StepAnswer, *, by: System
                 await _keep_link(ctx, work, change, now, answer, by=by)
                 return False
             case Outcome.SUCCEEDED:
+                if now.link is not None:  # the mail before says that the bank asks
+                    await telling.mail_change(work, change, telling.CONFIRMED, by=by, at=ctx.now())
                 now = await work.cards.move_step(now.id, now.state, _S.SUCCEEDED, at=ctx.now())
                 await telling.tell_step(work, change, now, "card.step_done", by=by, at=ctx.now())
                 await _keep_card(work, change, now)

@@ -112,8 +112,11 @@ async def test_a_bank_that_asks_is_reached_by_a_link(site: Site) -> None:
     link = page.html.rpartition('" rel="noreferrer">Confirm at your bank')[0].rpartition('href="')[2]
     site.processor.pay_with_saved_card(link)
     page = await browser.submit(page, "look")
+    assert "the payment is not confirmed there yet" in page.text
     await site.settle()
     assert "Your card was changed" in (await browser.get(page.url)).text
+    told = [mail["text"] for mail in site.mails() if mail["subject"].endswith("was changed")]
+    assert ["was paid." in each for each in told] == [False, True]
 
 
 async def test_the_code_comes_before_the_card(site: Site) -> None:
