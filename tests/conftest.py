@@ -20,13 +20,16 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["tests.worlds"]
 
+STRIPE_KEY = "SELFBILL_TEST_STRIPE_KEY"
 ZONE = "America/New_York"  # far from UTC and with summer time, so that a naive time shows
 RUN = pytest.StashKey[Path]()
 # A worker takes a module at a time. What takes longest comes first, so that all workers end together.
 LONGEST = (
     "tests/journeys/test_demo.py",
     "tests/journeys/",
+    "tests/crash/",
     "tests/races/",
+    "tests/model/",
     "tests/portal/test_matrix.py",
     "tests/billing/imports/",
     "tests/selfbill/",
@@ -45,7 +48,7 @@ IDLE = (
 def pytest_configure(config: pytest.Config) -> None:
     os.environ["TZ"] = ZONE
     time.tzset()
-    if not os.environ.get("SELFBILL_TEST_STRIPE_KEY"):  # with it the contract is tested at Stripe itself
+    if not os.environ.get(STRIPE_KEY):  # with it the contract is tested at Stripe itself
         loopback.watch()
     config.stash[RUN] = engines.begin_run()
     # a shared machine is slow at times; what failed can be repeated from the printed line
@@ -62,6 +65,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     return [
         "PostgreSQL: " + ("the server given" if given else "embedded, one for this run"),
         "Chromium: " + (find_chromium() or "none, so browser tests are skipped"),
+        f"Stripe itself: {'asked' if os.environ.get(STRIPE_KEY) else f'not asked, {STRIPE_KEY} is not set'}",
     ]
 
 
