@@ -11,7 +11,7 @@ from math import ceil
 from billing.actors import Actor, SystemActor
 from billing.context import Context
 from billing.edges import Envelope
-from billing.errors import DeliveryFailed
+from billing.errors import DeliveryFailed, Refusal
 from billing.ids import SyncRunId, new_id
 from billing.messages import read_message
 from billing.ports import UnitOfWork
@@ -64,7 +64,8 @@ async def run_sync(ctx: Context, provider: PaymentProvider, envelope: Envelope) 
         return
     try:
         due_at, dedupe = await _go_on(ctx, provider, live, envelope, by=by)
-    except (AnswerLost, TryLater, WalkRunning, WalkLost) as why:
+    # A refusal of ours ends no sync either: with this row there would be no next one.
+    except (AnswerLost, TryLater, WalkRunning, WalkLost, Refusal) as why:
         said = why.after if isinstance(why, TryLater) else None
         wait = _WAITS[min(envelope.tries, len(_WAITS)) - 1]
         raise DeliveryFailed(str(why) or type(why).__name__, after=said or wait) from why
