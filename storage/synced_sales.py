@@ -51,16 +51,6 @@ _l, _i, _g, _d = processor_customers.c, processor_invoices.c, processor_products
 _ic, _ia, _ir = import_customers.c, import_agreements.c, import_rows.c
 
 _of_import = exists().where(_ic.account_id == _c.account_id, _ic.customer_id == _c.id)
-_other = customer_emails.alias("other_emails").c
-_HAS_OTHER_EMAIL = (
-    exists()
-    .where(
-        _other.account_id == _e.account_id,
-        _other.customer_id == _e.customer_id,
-        _other.email_key != _e.email_key,
-    )
-    .label("has_other")
-)
 _told_by_import = exists().where(_ia.account_id == _s.account_id, _ia.subscription_id == _s.id)
 _CHANGE_CUSTOMER = (
     update(customers)
@@ -93,17 +83,25 @@ class StoredSyncedSales(InBulk):
     async def find_customers(self, email_keys: Collection[str]) -> dict[str, CustomerId]:
         """Whoever has this e-mail and no other, or is called so by an export; of several the least id."""
         mine = (
-            select(_e.email_key, _e.customer_id, _c.email, _of_import.label("is_imported"), _HAS_OTHER_EMAIL)
+            select(_e.email_key, _e.customer_id, _c.email)
             .join(customers, (_c.account_id == _e.account_id) & (_c.id == _e.customer_id))
             .where(_e.account_id == self.account_id)
         )
+        rows = [row async for row in self._by(mine, _e.email_key, email_keys)]
+        keys = await self.list_email_keys({row.customer_id for row in rows})
+        imported = await self.find_imported({each for each, theirs in keys.items() if len(theirs) > 1})
         found: dict[str, CustomerId] = {}
-        async for row in self._by(mine, _e.email_key, email_keys):
-            is_called_so = row.is_imported and email_key(row.email) == row.email_key
-            if row.has_other and not is_called_so:
+        for row in rows:
+            is_called_so = row.customer_id in imported and email_key(row.email) == row.email_key
+            if len(keys[row.customer_id]) > 1 and not is_called_so:
                 continue
             found[row.email_key] = min(found.get(row.email_key, row.customer_id), row.customer_id)
         return found
+
+    async def find_imported(self, ids: Collection[CustomerId]) -> set[CustomerId]:
+        """Those of them whom an export brought; looked through once, as no index leads there."""
+        mine = select(_ic.customer_id).where(_ic.account_id == self.account_id)
+        return {row.customer_id async for row in self._by(mine, _ic.customer_id, ids)}
 
     async def list_links(self, ids: Collection[CustomerId]) -> dict[CustomerId, set[str]]:
         """Which customers of the processor each of ours is."""

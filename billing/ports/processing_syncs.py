@@ -144,6 +144,10 @@ class SyncedSales(Protocol):
         """By e-mail, of those who have no other, or whom an export calls so; of several always the same."""
         ...
 
+    async def find_imported(self, ids: Collection[CustomerId]) -> Collection[CustomerId]:
+        """Those of them whom an export brought."""
+        ...
+
     async def list_links(self, ids: Collection[CustomerId]) -> Mapping[CustomerId, Collection[str]]:
         """Which customers of the processor each of ours is."""
         ...

@@ -119,13 +119,12 @@ class People:
 
 
 async def find_people(work: UnitOfWork, processor_ids: Iterable[str], emails: Iterable[str]) -> People:
-    """Those of these ids and e-mails, and who else they are, in four statements."""
+    """Those of these ids and e-mails, and who else they are, in a handful of statements."""
     links = await work.synced.find_links({each for each in processor_ids if each})
     by_email = await work.synced.find_customers({key for each in emails if (key := _key(each))})
     owners = {*links.values(), *by_email.values()}
     links_of = await work.synced.list_links(owners)
-    known = await work.synced.get_customers(owners)
-    imported = {each.id for each in known.values() if each.is_imported}
+    imported = await work.synced.find_imported(owners)
     return People(work.account_id, links, by_email, links_of, imported)
 
 
