@@ -30,9 +30,10 @@ SENTENCES = {
     Cause.NO_PAYMENT: "No earlier payment fits.",
     Cause.SEVERAL_PAYMENTS: "Several payments fit, and nothing tells which is meant.",
     Cause.MORE_THAN_PAID: "More would have gone back than was paid.",
-    Cause.REFUNDED_HERE: "Selfbill itself has refunded this payment: this may be the same refund.",
+    Cause.REFUNDED_HERE: "Selfbill or the processor has refunded this payment: this may be the same.",
     Cause.MATCHED_BY_AMOUNT: "Taken over: no charge named, matched by customer, product and amount.",
     Cause.NO_EMAIL: "Taken over, but without an e-mail address it signs nobody in.",
+    Cause.OTHER_ORDER_ID: "Linked, but the payment keeps the Order ID that it has.",
 }
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would take what follows for a formula
 
@@ -68,6 +69,7 @@ def totals_line(run: Run) -> str:
         f"{done.read:,} rows read",
         f"{done.known:,} known before",
         f"{done.applied:,} taken over ({_sales(done)})",
+        f"{done.linked:,} linked",
         f"{_amount(done.captured_minor, currency)} paid",
         f"{_amount(done.refunded_minor, currency)} refunded",
         f"{_amount(done.disputed_minor, currency)} disputed",

@@ -24,6 +24,7 @@ from billing.imports.rows import Cause, Finding, PastRow, dump_row, load_row
 from billing.ports import UnitOfWork
 from storage.bound import Bound
 from storage.bulk import InBulk, pieces
+from storage.past_links import RENAMED_BY
 from storage.past_sales import StoredPastSales
 from storage.tables.imports import import_findings, import_rows, import_runs
 
@@ -179,10 +180,14 @@ class StoredRows(InBulk):
         )
         return [load_row(row.content) for row in rows if row.phase is rows[0].phase]
 
-    async def settle(self, numbers: Collection[int], reported: Collection[int]) -> None:
+    async def settle(
+        self, numbers: Collection[int], reported: Collection[int], renamed_by: Collection[int]
+    ) -> None:
         """A row that was reported keeps its content, for whoever looks into it."""
         for piece in pieces(n for n in numbers if n not in reported):
             await self._set(piece, state=RowState.APPLIED, content=None)
+        for piece in pieces(renamed_by):
+            await self._set(piece, content=RENAMED_BY)
         for piece in pieces(reported):
             await self._set(piece, state=RowState.REPORTED)
 

@@ -14,7 +14,8 @@ from billing.names import name_words
 from billing.records import Address
 from billing.states import PaymentState
 from storage.bound import ACCOUNT
-from storage.bulk import InBulk, pieces
+from storage.bulk import pieces
+from storage.past_links import StoredPastLinks, linked_ids, owners_among
 from storage.reports import forget_days
 from storage.rows import purchase_values, refund_values
 from storage.tables.imports import import_agreements, import_customers, import_products
@@ -112,39 +113,44 @@ _GIVE_BACK = (
 
 
 @dataclass(frozen=True)
-class StoredPastSales(InBulk):
+class StoredPastSales(StoredPastLinks):
     """`billing.imports.ports.PastSales`."""
 
-    source: str
-
     async def load(self, wanted: Wanted) -> Known:
-        """Everything that the rows' keys lead to."""
+        """Everything that the rows' keys lead to; what the processor brings meanwhile waits."""
+        await self.hold_processors()
+        people = await self._customers(wanted.customers)
+        agreements = await self._agreements(wanted.agreements)
+        mine = _PAYMENTS.where(_p.account_id == self.account_id)
+        taken = select(_p.order_id).where(_p.account_id == self.account_id)
+        back = [_payment(row) async for row in self._by(mine, _p.processor_id, wanted.reversed_charges)]
+        charged = await self.find_charged(wanted.charges)
+        await self.mark([*back, *charged])
+        await self.note_returns(back)
+        unknown = {pid for ref, pid in wanted.processor_agreements.items() if ref not in agreements}
+        others = await self.find_processor_agreements(unknown, linked_ids(charged))
+        owners = owners_among(people.values(), [*others, *agreements.values()], charged)
         return Known(
-            customers=await self._customers(wanted.customers),
+            customers=people,
             products=await self._products(wanted.products),
-            agreements=await self._agreements(wanted.agreements),
-            order_ids=[
-                row[0]
-                async for row in self._by(
-                    select(_p.order_id).where(_p.account_id == self.account_id), _p.order_id, wanted.order_ids
-                )
-            ],
-            payments=[
-                _payment(row)
-                async for row in self._by(
-                    _PAYMENTS.where(_p.account_id == self.account_id), _p.processor_id, wanted.charges
-                )
-            ],
+            agreements=agreements,
+            order_ids=[row[0] async for row in self._by(taken, _p.order_id, wanted.order_ids)],
+            payments=[*back, *charged],
+            processor_agreements=others,
+            owners=await self.find_owners(owners),
         )
 
     async def list_payments(self, customer_ids: Collection[CustomerId]) -> list[PaymentDraft]:
         """All that these customers paid."""
         mine = _PAYMENTS.where(_p.account_id == self.account_id)
-        return [_payment(row) async for row in self._by(mine, _p.customer_id, customer_ids)]
+        found = [_payment(row) async for row in self._by(mine, _p.customer_id, customer_ids)]
+        await self.note_returns(found)
+        return found
 
     async def write(self, changes: Changes) -> None:
         """In the order in which keys point."""
         await self._write_customers(changes.customers)
+        await self.write_links(changes)
         await self._write_products(changes.products)
         await self._insert_all(purchases, [purchase_values(purchase) for purchase in changes.purchases])
         await self._change_all(
@@ -167,7 +173,8 @@ class StoredPastSales(InBulk):
             ],
         )
         await self._insert_all(refunds, [refund_values(refund) for refund in changes.refunds])
-        moments = [*(d.paid_at for d in changes.payments), *(each.refunded_at for each in changes.refunds)]
+        paid = [*changes.payments, *changes.filled_payments.values()]
+        moments = [*(d.paid_at for d in paid), *(each.refunded_at for each in changes.refunds)]
         await forget_days(self.connection, self.account_id, moments)
 
     async def _customers(self, refs: Collection[str]) -> dict[str, CustomerDraft]:
@@ -216,6 +223,7 @@ class StoredPastSales(InBulk):
                 _la.number,
                 _la.paid,
                 _s.state.label("stored_state"),
+                _s.period_ends_at,
             )
             .join(subscriptions, and_(_s.account_id == _la.account_id, _s.id == _la.subscription_id))
             .where(_la.account_id == self.account_id, _la.source == self.source)
@@ -368,7 +376,7 @@ def _agreement(row: Row[Any]) -> AgreementDraft:
         place=(row.wall, row.number),
         paid=row.paid,
         was=row.state,
-        is_ours=row.state == row.stored_state,
+        is_ours=row.state == row.stored_state and row.period_ends_at is None,  # else the processor spoke
     )
 
 

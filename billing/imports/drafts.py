@@ -10,6 +10,8 @@ from billing.records import Address, Purchase, Refund
 from billing.states import PaymentState, ProductKind, SubscriptionState
 
 Place = tuple[int, int]  # where a row stands in time: see `PastRow.place`
+# Where what the processor brought stands: its word is newer than any row.
+PROCESSORS: Place = (99_999_999_999_999, 0)
 
 
 @dataclass(slots=True)
@@ -28,6 +30,31 @@ class CustomerDraft:
     is_new: bool = False
     is_changed: bool = False
     is_renamed: bool = False
+
+    @property
+    def is_linked(self) -> bool:
+        """The processor brought them, and a row turned out to be about them."""
+        return self.place == PROCESSORS
+
+
+@dataclass(slots=True)
+class Owner:
+    """Somebody whom the processor brought: `is_alone` if one customer of it is all that they are there.
+
+    `refs` are what sources call them. As in `billing.processing.customers`, another e-mail becomes theirs
+    only where nobody else is they as well.
+    """
+
+    id: CustomerId
+    name: str
+    email: str
+    refs: set[str]
+    is_alone: bool
+    email_keys: set[str] = field(default_factory=set)  # that rows bring them
+
+    def may_learn_from(self, ref: str) -> bool:
+        """Whether an e-mail that a row of `ref` names signs them in."""
+        return self.is_alone and self.refs <= {ref}
 
 
 @dataclass(slots=True)
@@ -64,6 +91,11 @@ class AgreementDraft:
     is_changed: bool = False
     is_moved: bool = False  # to another state, or to another end
 
+    @property
+    def is_linked(self) -> bool:
+        """The processor brought it, and says where it stands."""
+        return self.place == PROCESSORS
+
 
 @dataclass(slots=True)
 class PaymentDraft:
@@ -72,7 +104,7 @@ class PaymentDraft:
     id: PaymentId
     purchase_id: PurchaseId
     customer_id: CustomerId
-    product_id: ProductId
+    product_id: ProductId | None  # None where nobody asks
     order_id: str | None
     state: PaymentState
     currency: str
@@ -86,6 +118,12 @@ class PaymentDraft:
     refunded_minor: int = 0  # by this chunk
     disputed_minor: int = 0  # by this chunk
     refunded_here: bool = False  # an operation of ours has given money back
+    is_processors: bool = False  # no row made it: the processor brought it
+    has_rows_order_id: bool = False  # its Order ID is a row's
+    has_document: bool = False  # whose words are not changed any more
+    subscription_id: SubscriptionId | None = None  # of its purchase, where that was loaded
+    known_refunds: list[int] = field(default_factory=list)  # in minor units, by the processor or by us
+    is_disputed: bool = False  # as the processor itself says
 
     @property
     def left_minor(self) -> int:
@@ -103,5 +141,10 @@ class Changes:
     purchased_earlier: dict[PurchaseId, datetime] = field(default_factory=dict)
     agreements: list[AgreementDraft] = field(default_factory=list)
     payments: list[PaymentDraft] = field(default_factory=list)
+    owners: list[Owner] = field(default_factory=list)
+    customer_links: dict[str, CustomerId] = field(default_factory=dict)
+    agreement_links: list[AgreementDraft] = field(default_factory=list)
+    filled_payments: dict[PaymentId, PaymentDraft] = field(default_factory=dict)
+    renamed_by: set[int] = field(default_factory=set)  # rows whose Order ID a payment took over
     reversed_payments: list[PaymentDraft] = field(default_factory=list)
     refunds: list[Refund] = field(default_factory=list)

@@ -9,7 +9,14 @@ from enum import StrEnum
 from typing import Protocol
 
 from billing.ids import CustomerId, ImportId
-from billing.imports.drafts import AgreementDraft, Changes, CustomerDraft, PaymentDraft, ProductDraft
+from billing.imports.drafts import (
+    AgreementDraft,
+    Changes,
+    CustomerDraft,
+    Owner,
+    PaymentDraft,
+    ProductDraft,
+)
 from billing.imports.rows import Finding, PastRow
 from billing.ports import UnitOfWork
 from billing.records import Facts
@@ -60,6 +67,7 @@ class Totals:
     read: int = 0
     known: int = 0
     applied: int = 0
+    linked: int = 0  # of those applied: what they say was there already, from the processor
     reported: int = 0
     notes: int = 0
     customers: int = 0
@@ -106,6 +114,8 @@ class Wanted:
     agreements: Collection[str]
     order_ids: Collection[str]
     charges: Collection[str]
+    reversed_charges: Collection[str]
+    processor_agreements: Mapping[str, str]  # what the processor calls those of `agreements`
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +127,8 @@ class Known:
     agreements: Mapping[str, AgreementDraft]
     order_ids: Collection[str]
     payments: Sequence[PaymentDraft]
+    processor_agreements: Sequence[AgreementDraft]  # that the processor brought, without a ref
+    owners: Mapping[CustomerId, Owner]
 
 
 class ImportRuns(Protocol):
@@ -154,8 +166,10 @@ class StagedRows(Protocol):
         """The next to apply, all of one phase."""
         ...
 
-    async def settle(self, numbers: Collection[int], reported: Collection[int]) -> None:
-        """These were applied, or reported."""
+    async def settle(
+        self, numbers: Collection[int], reported: Collection[int], renamed_by: Collection[int]
+    ) -> None:
+        """These were applied, or reported; the Order ID of those was taken over by a payment."""
         ...
 
     async def try_again(self, run_id: ImportId) -> int:
@@ -170,7 +184,10 @@ class StagedRows(Protocol):
 class PastSales(Protocol):
     """Sales, read and written in bulk."""
 
-    async def load(self, wanted: Wanted) -> Known: ...
+    async def load(self, wanted: Wanted) -> Known:
+        """Whoever takes in from the processor waits until this transaction ends: nothing twice."""
+        ...
+
     async def list_payments(self, customer_ids: Collection[CustomerId]) -> Sequence[PaymentDraft]:
         """All their succeeded payments."""
         ...

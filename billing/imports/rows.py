@@ -32,7 +32,7 @@ CHARGES = frozenset({RowKind.SALE, RowKind.REBILL, RowKind.FAILED})
 
 
 class Cause(StrEnum):
-    """Why a row is in the report. The last two are notes about rows that were taken over."""
+    """Why a row is in the report. The last three are notes about rows that were taken over."""
 
     NOT_CSV = "not-csv"
     COLUMN_COUNT = "column-count"
@@ -55,11 +55,12 @@ class Cause(StrEnum):
     REFUNDED_HERE = "refunded-here"
     MATCHED_BY_AMOUNT = "matched-by-amount"
     NO_EMAIL = "no-email"
+    OTHER_ORDER_ID = "other-order-id"
 
     @property
     def is_note(self) -> bool:
         """The row was taken over all the same."""
-        return self in {Cause.MATCHED_BY_AMOUNT, Cause.NO_EMAIL}
+        return self in {Cause.MATCHED_BY_AMOUNT, Cause.NO_EMAIL, Cause.OTHER_ORDER_ID}
 
 
 @dataclass(frozen=True, slots=True)

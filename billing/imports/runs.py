@@ -216,9 +216,9 @@ async def _apply(task: Import) -> Run:
     async def apply(unit: UnitOfWork, work: ImportWork, run: Run) -> None:
         rows = await work.rows.next(task.chunk)
         if rows:
-            findings = await take_over(work.sales, task.account.id, rows, run.totals)
+            findings, renamed_by = await take_over(work.sales, task.account.id, rows, run.totals)
             reported = {int(finding.number) for finding in findings if not finding.cause.is_note}
-            await work.rows.settle({row.number for row in rows}, reported)
+            await work.rows.settle({row.number for row in rows}, reported, renamed_by)
             await work.runs.add_findings(run.id, findings)
         elif (again := await work.rows.try_again(run.id)) > 0:
             run.totals.reported -= again

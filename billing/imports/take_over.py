@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from dataclasses import replace
 
-from billing.emails import email_key, order_id_key
 from billing.ids import (
     AccountId,
     CustomerId,
@@ -18,9 +17,18 @@ from billing.ids import (
     new_id,
 )
 from billing.imports.agreements import next_state, paid_off, plan_length, product_kind
-from billing.imports.drafts import AgreementDraft, Changes, CustomerDraft, PaymentDraft, ProductDraft
-from billing.imports.matching import match_amount, match_charge
-from billing.imports.ports import Known, PastSales, Totals, Wanted
+from billing.imports.drafts import (
+    PROCESSORS,
+    AgreementDraft,
+    Changes,
+    CustomerDraft,
+    PaymentDraft,
+    ProductDraft,
+)
+from billing.imports.keys import email_key_of, order_id_of, wanted_of
+from billing.imports.linking import fill, find_linked
+from billing.imports.matching import is_known, match_amount, match_charge, why_not
+from billing.imports.ports import Known, PastSales, Totals
 from billing.imports.rows import CHARGES, REVERSALS, Cause, Finding, PastRow, RowKind
 from billing.money import Currency, Money
 from billing.records import Purchase, Refund
@@ -29,35 +37,21 @@ from billing.states import PaymentState, ProductKind, SubscriptionState
 
 async def take_over(
     sales: PastSales, account_id: AccountId, rows: Sequence[PastRow], totals: Totals
-) -> list[Finding]:
-    """Apply rows, in the order given, all or none; counts them in `totals` and says what is to report."""
-    known = await sales.load(_wanted(rows))
+) -> tuple[list[Finding], set[int]]:
+    """Apply rows, in the order given, all or none; counts them in `totals` and says what is to report.
+
+    What the processor brought before is linked, not made again; the second result is the numbers of rows
+    whose Order ID such a payment took over.
+    """
+    known = await sales.load(wanted_of(rows))
     book = Book(account_id, known, totals)
     if unknown := book.customers_to_search(rows):
         book.add_payments(await sales.list_payments(unknown))
     for row in rows:
         book.take(row)
-    await sales.write(book.changes())
-    return book.findings
-
-
-# The same customers come again and again; how many are kept is bounded.
-_email_key = lru_cache(maxsize=8192)(email_key)
-
-
-def _wanted(rows: Sequence[PastRow]) -> Wanted:
-    return Wanted(
-        customers={row.customer_ref for row in rows},
-        products={(row.product, row.price_point) for row in rows if row.product},
-        agreements={row.agreement_ref for row in rows if row.agreement_ref},
-        order_ids={_order_id(row.number) for row in rows if row.kind in (RowKind.SALE, RowKind.REBILL)},
-        charges={row.charge_id for row in rows if row.kind in REVERSALS and row.charge_id},
-    )
-
-
-@lru_cache(maxsize=8192)
-def _order_id(number: int) -> str:
-    return order_id_key(str(number))
+    changes = book.changes()
+    await sales.write(changes)
+    return book.findings, changes.renamed_by
 
 
 class Book:
@@ -69,6 +63,9 @@ class Book:
         self._products = dict(known.products)
         self._agreements = dict(known.agreements)
         self._order_ids = set(known.order_ids)
+        self._owners = dict(known.owners)
+        self._by_processor = {a.processor_id: a for a in known.processor_agreements if a.processor_id}
+        self._by_id = {a.id: a for a in known.processor_agreements}
         self._payments: dict[PaymentId, PaymentDraft] = {}
         self._charged: defaultdict[str, list[PaymentDraft]] = defaultdict(list)
         self._paid: defaultdict[CustomerId, list[PaymentDraft]] = defaultdict(list)
@@ -107,6 +104,7 @@ class Book:
     def changes(self) -> Changes:
         """What is to be written."""
         changes = self._changes
+        changes.owners = [owner for owner in self._owners.values() if owner.email_keys]
         changes.customers = [c for c in self._customers.values() if c.is_new or c.is_changed or c.email_keys]
         changes.products = [p for p in self._products.values() if not p.is_linked or p.is_changed]
         changes.agreements = [a for a in self._agreements.values() if a.is_changed]
@@ -124,10 +122,20 @@ class Book:
 
     def _charge(self, row: PastRow) -> Cause | None:
         """A Sale, Rebill or Failed: a payment of a purchase, which starts with it if it is not there."""
-        order_id = None if row.kind is RowKind.FAILED else _order_id(row.number)
+        order_id = None if row.kind is RowKind.FAILED else order_id_of(row.number)
+        agreement = self._find_agreement(row)
+        charged = self._charged.get(row.charge_id, [])
+        if (payment := find_linked(row, charged, order_id)) is not None:
+            self._link(row, order_id, payment, agreement)
+            return None
         if order_id in self._order_ids:
             return Cause.ORDER_ID_TAKEN
-        agreement = self._agreements.get(row.agreement_ref) if row.agreement_ref else None
+        if agreement is not None and agreement.is_linked:
+            self._link_customer(row, agreement.customer_id)
+            if row.place < agreement.place:
+                self._bring_forward(agreement.purchase_id, row)
+            self._pay(row, order_id, agreement.purchase_id, agreement.customer_id, None)
+            return None
         customer = self._customers.get(row.customer_ref)
         if agreement is not None and (customer is None or agreement.customer_id != customer.id):
             return Cause.OTHER_CUSTOMER
@@ -143,9 +151,66 @@ class Book:
         self._pay(row, order_id, purchase_id, customer.id, product.id)
         return None
 
+    def _link(
+        self, row: PastRow, order_id: str | None, payment: PaymentDraft, agreement: AgreementDraft | None
+    ) -> None:
+        """The processor brought this payment: it stays, and learns what only the row knows."""
+        self._totals.linked += 1
+        self._link_customer(row, payment.customer_id)
+        if agreement is None and row.agreement_ref and payment.subscription_id in self._by_id:
+            agreement = self._link_agreement(row, self._by_id[payment.subscription_id])
+        if agreement is not None and not agreement.is_linked:
+            self._fold(agreement, row)
+        is_changed = fill(payment, row)
+        if order_id is not None and order_id != payment.order_id:
+            is_free = order_id not in self._order_ids
+            if is_free and not payment.has_document and not payment.has_rows_order_id:
+                self._order_ids.add(order_id)
+                self._changes.renamed_by.add(row.number)
+                payment.order_id, payment.has_rows_order_id, is_changed = order_id, True, True
+            else:
+                self._report(row, Cause.OTHER_ORDER_ID, payment.order_id or "")
+        if is_changed:
+            self._changes.filled_payments[payment.id] = payment
+
+    def _find_agreement(self, row: PastRow) -> AgreementDraft | None:
+        """By the source's name of it, else by the processor's."""
+        if not row.agreement_ref:
+            return None
+        if (agreement := self._agreements.get(row.agreement_ref)) is not None:
+            return agreement
+        found = self._by_processor.get(row.agreement_processor_id)
+        return None if found is None else self._link_agreement(row, found)
+
+    def _link_agreement(self, row: PastRow, found: AgreementDraft) -> AgreementDraft:
+        agreement = replace(found, ref=row.agreement_ref)
+        self._agreements[row.agreement_ref] = agreement
+        self._changes.agreement_links.append(agreement)
+        return agreement
+
+    def _link_customer(self, row: PastRow, owner_id: CustomerId) -> None:
+        """Whom the row is about, if that is not known, is whoever the processor says."""
+        customer = self._customers.get(row.customer_ref)
+        if customer is not None and customer.id == owner_id and not customer.is_linked:
+            self._see_customer(customer, row)
+            return
+        self._learn(row, owner_id)
+        if customer is None:
+            owner = self._owners[owner_id]
+            customer = CustomerDraft(owner_id, row.customer_ref, owner.name, owner.email, PROCESSORS)
+            self._customers[row.customer_ref] = customer
+            self._changes.customer_links[row.customer_ref] = owner_id
+            owner.refs.add(row.customer_ref)
+
+    def _learn(self, row: PastRow, owner_id: CustomerId) -> None:
+        """The row's e-mail signs them in, if nobody else is they."""
+        owner, key = self._owners[owner_id], email_key_of(row.buyer.email)
+        if key and owner.may_learn_from(row.customer_ref):
+            owner.email_keys.add(key)
+
     def _see_customer(self, customer: CustomerDraft | None, row: PastRow) -> CustomerDraft:
         name, email = row.buyer.name, row.buyer.email
-        key = _email_key(email)
+        key = email_key_of(email)
         is_known = customer is not None and not customer.is_new and customer.email == email
         if customer is None:
             customer = CustomerDraft(
@@ -157,6 +222,8 @@ class Book:
             self._renew_customer(customer, name or customer.name, email if key else customer.email, row)
         if not key:
             self._report(row, Cause.NO_EMAIL)
+        elif customer.is_linked:
+            self._learn(row, customer.id)
         elif not is_known:
             customer.email_keys.add(key)
         return customer
@@ -234,7 +301,7 @@ class Book:
         order_id: str | None,
         purchase_id: PurchaseId,
         customer_id: CustomerId,
-        product_id: ProductId,
+        product_id: ProductId | None,
     ) -> None:
         """The payment itself. A failed one captured nothing, whatever amount its row carries."""
         paid = order_id is not None
@@ -263,9 +330,12 @@ class Book:
 
     def _move(self, row: PastRow) -> Cause | None:
         """Request Can., Revert Can. or Cancellation of a subscription that some payment has started."""
-        agreement = self._agreements.get(row.agreement_ref)
+        agreement = self._find_agreement(row)
         if agreement is None:
             return Cause.NO_SUBSCRIPTION
+        if agreement.is_linked:
+            self._totals.linked += 1
+            return None
         customer = self._customers.get(row.customer_ref)
         if customer is None or agreement.customer_id != customer.id:
             return Cause.OTHER_CUSTOMER
@@ -286,6 +356,11 @@ class Book:
             return found
         if not charged:
             self._report(row, Cause.MATCHED_BY_AMOUNT, found.order_id or "")
+        if is_known(row, found):
+            self._totals.linked += 1
+            return None
+        if (cause := why_not(row, found)) is not None:
+            return cause
         self._give_back(row, found)
         return None
 
