@@ -31,6 +31,7 @@ SENTENCES = {
     Cause.SEVERAL_PAYMENTS: "Several payments fit, and nothing tells which is meant.",
     Cause.MORE_THAN_PAID: "More would have gone back than was paid.",
     Cause.REFUNDED_HERE: "Selfbill or the processor has refunded this payment: this may be the same.",
+    Cause.OTHER_CHARGE_ID: "The processor has this payment under another ID: it is not made a second time.",
     Cause.MATCHED_BY_AMOUNT: "Taken over: no charge named, matched by customer, product and amount.",
     Cause.NO_EMAIL: "Taken over, but without an e-mail address it signs nobody in.",
     Cause.OTHER_ORDER_ID: "Linked, but the payment keeps the Order ID that it has.",

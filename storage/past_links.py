@@ -16,7 +16,7 @@ from storage.bulk import InBulk
 from storage.order_ids import StoredOrderIds
 from storage.tables.documents import documents
 from storage.tables.imports import import_agreements, import_customers, import_rows
-from storage.tables.processing import disputes, processor_customers
+from storage.tables.processing import disputes, processor_customers, processor_invoices
 from storage.tables.sales import customer_emails, customers, payments, purchases, refunds, subscriptions
 
 # Kept of a row whose Order ID a payment took over, which no row has made.
@@ -24,6 +24,7 @@ RENAMED_BY = "linked"
 
 _c, _p, _q, _s, _f = customers.c, payments.c, purchases.c, subscriptions.c, refunds.c
 _l, _lc, _r, _d = processor_customers.c, import_customers.c, import_rows.c, disputes.c
+_i = processor_invoices.c
 _PLACE = {"wall": PROCESSORS[0], "number": PROCESSORS[1]}
 _GUEST = "guest:"  # as `billing.processing.customers` calls them
 
@@ -71,10 +72,20 @@ class StoredPastLinks(InBulk):
         """As whoever takes in from the processor does: one of us looks and writes at a time."""
         await StoredOrderIds(self.connection, self.account_id).take(0)
 
+    async def find_taken(self, order_ids: Collection[str]) -> set[str]:
+        """Those that payments have."""
+        return await StoredOrderIds(self.connection, self.account_id).find_taken(order_ids)
+
     async def find_charged(self, charges: Collection[str]) -> list[PaymentDraft]:
         """All payments under these charges, failed ones too, with what a row may fill in."""
         mine = _CHARGED.where(_p.account_id == self.account_id)
         return [_payment(row) async for row in self._by(mine, _p.processor_id, charges)]
+
+    async def find_invoiced(self, charges: Collection[str], known: Iterable[PaymentDraft]) -> set[str]:
+        """Such as name a payment intent: its charge, which is what we know it by, cannot be told from it."""
+        mine = select(_i.payment_intent).where(_i.account_id == self.account_id)
+        missing = set(charges) - {draft.charge_id for draft in known}
+        return {row.payment_intent async for row in self._by(mine, _i.payment_intent, missing)}
 
     async def mark(self, drafts: Sequence[PaymentDraft]) -> None:
         """Say of each whether a row made it: its Order ID is that row's then. Failed ones have none."""

@@ -122,7 +122,6 @@ class StoredPastSales(StoredPastLinks):
         people = await self._customers(wanted.customers)
         agreements = await self._agreements(wanted.agreements)
         mine = _PAYMENTS.where(_p.account_id == self.account_id)
-        taken = select(_p.order_id).where(_p.account_id == self.account_id)
         back = [_payment(row) async for row in self._by(mine, _p.processor_id, wanted.reversed_charges)]
         charged = await self.find_charged(wanted.charges)
         await self.mark([*back, *charged])
@@ -134,10 +133,11 @@ class StoredPastSales(StoredPastLinks):
             customers=people,
             products=await self._products(wanted.products),
             agreements=agreements,
-            order_ids=[row[0] async for row in self._by(taken, _p.order_id, wanted.order_ids)],
+            order_ids=await self.find_taken(wanted.order_ids),
             payments=[*back, *charged],
             processor_agreements=others,
             owners=await self.find_owners(owners),
+            invoiced=await self.find_invoiced(wanted.charges, charged),
         )
 
     async def list_payments(self, customer_ids: Collection[CustomerId]) -> list[PaymentDraft]:
@@ -174,7 +174,7 @@ class StoredPastSales(StoredPastLinks):
         )
         await self._insert_all(refunds, [refund_values(refund) for refund in changes.refunds])
         paid = [*changes.payments, *changes.filled_payments.values()]
-        moments = [*(d.paid_at for d in paid), *(each.refunded_at for each in changes.refunds)]
+        moments = [*(d.paid_at for d in paid), *(r.refunded_at for r in changes.refunds)]
         await forget_days(self.connection, self.account_id, moments)
 
     async def _customers(self, refs: Collection[str]) -> dict[str, CustomerDraft]:

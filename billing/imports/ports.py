@@ -129,6 +129,7 @@ class Known:
     payments: Sequence[PaymentDraft]
     processor_agreements: Sequence[AgreementDraft]  # that the processor brought, without a ref
     owners: Mapping[CustomerId, Owner]
+    invoiced: Collection[str]  # charges that no payment has, and that an invoice of the processor's names
 
 
 class ImportRuns(Protocol):

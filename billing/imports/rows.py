@@ -53,6 +53,7 @@ class Cause(StrEnum):
     SEVERAL_PAYMENTS = "several-payments"
     MORE_THAN_PAID = "more-than-paid"
     REFUNDED_HERE = "refunded-here"
+    OTHER_CHARGE_ID = "other-charge-id"
     MATCHED_BY_AMOUNT = "matched-by-amount"
     NO_EMAIL = "no-email"
     OTHER_ORDER_ID = "other-order-id"

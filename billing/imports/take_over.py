@@ -64,6 +64,7 @@ class Book:
         self._agreements = dict(known.agreements)
         self._order_ids = set(known.order_ids)
         self._owners = dict(known.owners)
+        self._invoiced = known.invoiced
         self._by_processor = {a.processor_id: a for a in known.processor_agreements if a.processor_id}
         self._by_id = {a.id: a for a in known.processor_agreements}
         self._payments: dict[PaymentId, PaymentDraft] = {}
@@ -130,6 +131,8 @@ class Book:
             return None
         if order_id in self._order_ids:
             return Cause.ORDER_ID_TAKEN
+        if order_id is not None and row.charge_id in self._invoiced:
+            return Cause.OTHER_CHARGE_ID
         if agreement is not None and agreement.is_linked:
             self._link_customer(row, agreement.customer_id)
             if row.place < agreement.place:

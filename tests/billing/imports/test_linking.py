@@ -11,7 +11,9 @@ from billing.actors import SystemActor
 from billing.emails import email_key
 from billing.ids import PaymentId
 from billing.imports.rows import Cause
+from billing.money import Currency, Money
 from billing.processing.charges import take_in_charge
+from billing.processing.records import KnownInvoice
 from billing.processor import Listed
 from billing.processor_facts import ProcessorCharge
 from billing.states import SubscriptionState
@@ -176,6 +178,18 @@ async def test_a_charge_that_an_event_brought_is_the_rebill_of_a_later_export(bo
     assert [each[:3] for each in await paid_by(books, new.id)] == [(payment_id, "102", 2)]
     view = await books.shop.view("102")
     assert [each.order_id for each in view.payments] == ["102", "101"]
+
+
+async def test_a_row_that_names_what_the_processor_has_under_another_id_makes_nothing(books: Books) -> None:
+    """A payment intent, where we know its charge: which payment that is cannot be told."""
+    nothing = Money.zero(Currency("USD"))
+    async with books.shop.ctx.begin(books.shop.account.id) as work:
+        known = KnownInvoice(work.account_id, "pi_1", "in_1", "", "Membership", "", "1", nothing, nothing)
+        await work.synced.keep_invoices([known])
+    before = await books.count()
+    outcome = await books.shop.take_in(row(101, "Sale", MARCH, Processor_transaction_id="pi_1"))
+    assert outcome.causes == [("101", Cause.OTHER_CHARGE_ID)]
+    assert await books.count() == before
 
 
 async def test_what_the_processor_does_not_know_is_filled_in(books_on_each: Books) -> None:
