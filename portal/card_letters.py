@@ -34,6 +34,25 @@ def changed_letter(
     )
 
 
+def confirmed_letter(
+    customer: Customer,
+    account: Account,
+    change: CardChange,
+    steps: NamedSteps,
+    *,
+    address: str,
+    say: Translator,
+) -> Letter:
+    """After the bank's yes: what was overdue is paid. The mail before had said that the bank asks."""
+    pays = (CardStepKind.PAY_INVOICE, OperationState.SUCCEEDED)
+    paid = _sentences([each for each in steps if (each[0].kind, each[0].state) == pays], say)
+    return Letter(
+        customer.email,
+        paid[-1].rstrip("."),
+        ("\n".join(paid), say.text("All about it: {address}", address=address)),
+    )
+
+
 def undone_letter(
     customer: Customer,
     account: Account,

@@ -36,7 +36,7 @@ from billing.states import Ended, EntryKind
 from locales.slack_words import ended_sentence, trouble_sentence
 from locales.translator import Translator, get_translator
 from portal.alert_letters import alert_letter
-from portal.card_letters import changed_letter, undone_letter
+from portal.card_letters import changed_letter, confirmed_letter, undone_letter
 from portal.letters import (
     Letter,
     code_letter,
@@ -283,7 +283,7 @@ async def _deliver_card(sender: MailSender, ctx: Context, envelope: Envelope) ->
         steps = await list_named_steps(work, change)
     say = _say_to(customer, account)
     address = ctx.addresses.customer_card(account, helpdesk, change.id)
-    write = changed_letter if mail.state in {CHANGED, CONFIRMED} else undone_letter
+    write = {CHANGED: changed_letter, CONFIRMED: confirmed_letter}.get(mail.state, undone_letter)
     letter = write(customer, account, change, steps, address=address, say=say)
     await _send(sender, envelope, account, letter, say)
 

@@ -11,7 +11,7 @@ from billing.records import Facts
 
 # What a card mail tells, beside the states of a change: the moment the new card is in use.
 CHANGED = "changed"
-CONFIRMED = "confirmed"  # the same once more, after the bank's yes
+CONFIRMED = "confirmed"  # what was overdue is paid, after the bank's yes
 
 
 def change_subject(change_id: CardChangeId) -> str:

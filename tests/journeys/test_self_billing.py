@@ -64,7 +64,8 @@ async def test_the_portals_settings_by_their_own_words(stage: Stage) -> None:
     for words in TOGGLES.values():
         await sees(customer, words, whether=True)
     await expect(merchant.switch("Allow credit card update")).to_be_checked()
-    await expect(merchant.page.get_by_text("Customers enter a new card at the payment processor")).to_be_visible()
+    said = merchant.page.get_by_text("Customers enter a new card at the payment processor")
+    await expect(said).to_be_visible()
     await automated_is_denied_after_the_refund_period(merchant, customer)
     await manual_opens_a_ticket(stage, merchant, customer)
 
