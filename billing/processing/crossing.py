@@ -8,6 +8,7 @@ from billing.money import Money
 from billing.ports import UnitOfWork
 from billing.processing.alerts import raise_alert, settle_alert
 from billing.processing.records import Dispute
+from billing.processor_facts import ProcessorDispute, ProcessorRefund
 from billing.records import Facts, Payment
 from billing.states import DISPUTED, AlertKind
 
@@ -26,6 +27,14 @@ def payment_facts(payment: Payment, amount: Money, processor_id: str) -> Facts:
         "currency": amount.currency.code,
         "processor_id": processor_id,
     }
+
+
+async def find_payment(work: UnitOfWork, fact: ProcessorRefund | ProcessorDispute) -> Payment | None:
+    """The payment that the processor speaks of, by the charge or by its payment intent."""
+    for name in filter(None, (fact.charge, fact.payment_intent)):
+        if (payment := await work.purchases.find_payment_by_processor(name)) is not None:
+            return payment
+    return None
 
 
 async def watch_crossing(work: UnitOfWork, payment_id: PaymentId, *, by: SystemActor, at: datetime) -> None:

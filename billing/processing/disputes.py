@@ -7,7 +7,7 @@ from billing.actors import SystemActor
 from billing.outcomes import reopen_ticket
 from billing.ports import UnitOfWork
 from billing.processing.alerts import raise_alert, settle_alert
-from billing.processing.crossing import dispute_subject, payment_facts, watch_crossing
+from billing.processing.crossing import dispute_subject, find_payment, payment_facts, watch_crossing
 from billing.processing.holds import follow_disputes
 from billing.processing.records import Dispute
 from billing.processing.refunds import TakenIn
@@ -43,7 +43,7 @@ async def take_in_dispute(
     What is disputed of the payment is fitted anew. A pending refund request on it is held and its money let
     go, one that is approved and not sent fails; won, the request goes on; lost, it is denied.
     """
-    payment = await _find_payment(work, fact)
+    payment = await find_payment(work, fact)
     if payment is None:
         return TakenIn.NO_PAYMENT
     request = await _hold_concerned(work, payment)
@@ -67,13 +67,6 @@ async def take_in_dispute(
         await _tell_request(work, request, dispute, by=by, at=at)
     await watch_crossing(work, payment.id, by=by, at=at)
     return TakenIn.NEWS
-
-
-async def _find_payment(work: UnitOfWork, fact: ProcessorDispute) -> Payment | None:
-    for name in filter(None, (fact.charge, fact.payment_intent)):
-        if (payment := await work.purchases.find_payment_by_processor(name)) is not None:
-            return payment
-    return None
 
 
 async def _hold_concerned(work: UnitOfWork, payment: Payment) -> Request | None:

@@ -12,7 +12,7 @@ from billing.outcomes import drop, hold_operation, record
 from billing.ports import UnitOfWork
 from billing.processing import elsewhere
 from billing.processing.alerts import raise_alert
-from billing.processing.crossing import payment_facts, watch_crossing
+from billing.processing.crossing import find_payment, payment_facts, watch_crossing
 from billing.processor import Outcome, ProcessorAnswer
 from billing.processor_facts import ProcessorRefund
 from billing.records import Operation, Payment, Refund, Request
@@ -112,7 +112,7 @@ async def _take_in_double(
     """A second refund with one mark: the money is gone, so it counts; and people must look."""
     came = await _take_in_foreign(work, fact, by=by, at=at)
     if came is TakenIn.NEWS and not fact.has_failed:
-        payment = await _find_payment(work, fact)
+        payment = await find_payment(work, fact)
         assert payment is not None
         facts = {**payment_facts(payment, fact.amount, fact.id), "is_double": True}
         kind, subject = AlertKind.REFUNDED_ELSEWHERE, f"refund:{fact.id}"
@@ -130,19 +130,12 @@ async def _take_in_foreign(
         return TakenIn.KNOWN
     if not fact.is_final:
         return TakenIn.WAITS
-    payment = await _find_payment(work, fact)
+    payment = await find_payment(work, fact)
     if payment is None:
         return TakenIn.NO_PAYMENT
     if await work.purchases.name_refund(payment.id, fact.amount, fact.id):
         return TakenIn.LINKED
     return await _keep_foreign(work, payment, fact, by=by, at=at, is_late=is_late)
-
-
-async def _find_payment(work: UnitOfWork, fact: ProcessorRefund) -> Payment | None:
-    for name in filter(None, (fact.charge, fact.payment_intent)):
-        if (payment := await work.purchases.find_payment_by_processor(name)) is not None:
-            return payment
-    return None
 
 
 async def _follow_known(
