@@ -41,6 +41,8 @@ CardStepId = NewType("CardStepId", UUID)
 AlertId = NewType("AlertId", UUID)
 SyncRunId = NewType("SyncRunId", UUID)
 ReconcileId = NewType("ReconcileId", UUID)
+PastSellerId = NewType("PastSellerId", UUID)
+BundleId = NewType("BundleId", UUID)
 
 _Id = TypeVar("_Id")
 

@@ -382,6 +382,8 @@ class Document:
     refund_id: RefundId | None
     issued_at: datetime
     frozen: Mapping[str, object]
+    revision: int = 0  # of the payment's invoice: one more after each correction
+    corrects_id: DocumentId | None = None  # the invoice that this one takes back, or stands in for
 
 
 @dataclass(frozen=True, slots=True)

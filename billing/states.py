@@ -267,6 +267,44 @@ class DocumentKind(StrEnum):
 
     INVOICE = "invoice"
     CREDIT_NOTE = "credit_note"
+    RECEIPT = "receipt"
+
+
+class TaxTreatment(StrEnum):
+    """Why a line bears the tax that it bears, or none."""
+
+    STANDARD = "standard"  # tax was taken
+    ZERO = "zero"
+    EXEMPT = "exempt"
+    REVERSE_CHARGE = "reverse_charge"  # the buyer accounts for it
+    EXPORT = "export"
+    OUTSIDE = "outside"  # not subject to it at all
+    SMALL_BUSINESS = "small_business"  # the seller's own exemption
+
+
+class BundleForm(StrEnum):
+    """How many documents come together."""
+
+    PDF = "pdf"
+    ZIP = "zip"
+
+
+class BundleState(StrEnum):
+    """Documents of a year, being gathered."""
+
+    GATHERING = "gathering"
+    READY = "ready"
+    FAILED = "failed"
+
+
+class TextKind(StrEnum):
+    """What a merchant says in words of their own, once per language."""
+
+    WELCOME = "welcome"  # a helpdesk's, on its front page
+    REFUND_POLICY = "refund_policy"  # read before a refund is asked for
+    ANSWER = "answer"  # an answer template's
+    MAIL = "mail"  # a paragraph of their own in a kind of mail
+    SIGNATURE = "signature"  # the end of every mail to customers
 
 
 class RefundReason(StrEnum):
@@ -342,3 +380,9 @@ OPEN_REQUEST = frozenset({_R.PENDING, _R.APPROVED})
 # Whoever is here was approved, whatever came of it.
 APPROVED_ONCE = frozenset({_R.APPROVED, _R.DONE, _R.FAILED})
 OPEN_OPERATION = frozenset({_O.PLANNED, _O.SENT, _O.UNKNOWN})
+
+BUNDLE_MOVES: Mapping[BundleState, frozenset[BundleState]] = {
+    BundleState.GATHERING: frozenset({BundleState.READY, BundleState.FAILED}),
+    BundleState.READY: frozenset(),
+    BundleState.FAILED: frozenset(),
+}

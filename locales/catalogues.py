@@ -5,17 +5,40 @@ from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 FOLDER = Path(__file__).parent
+_TRADITIONAL = frozenset({"TW", "HK", "MO"})
 SOURCE = "en"  # the language the sources are written in; it needs no catalogue
-AVAILABLE = (SOURCE, "de", "es", "fr", "ar")
+# As `lang=` has them; each is the one we speak of its language, whatever the reader's country.
+AVAILABLE = (SOURCE, "de", "es", "fr", "it", "pt-BR", "nl", "pl", "tr", "ja", "zh-CN", "ar")
+_BY_LANGUAGE = {tag.partition("-")[0]: tag for tag in AVAILABLE}
+
+
+def find_language(locale: Locale) -> str | None:
+    """The one of AVAILABLE that readers in this locale read, if any: those of Traditional Chinese do not."""
+    if locale.language == "zh" and (locale.script == "Hant" or locale.territory in _TRADITIONAL):
+        return None
+    return _BY_LANGUAGE.get(locale.language)
+
+
+def language_names() -> list[tuple[str, str]]:
+    """Tags and names of all languages, each in its own words."""
+    return [(tag, _own_name(tag)) for tag in AVAILABLE]
+
+
+def _own_name(tag: str) -> str:
+    locale = Locale.parse(tag, sep="-")
+    names = locale.languages
+    # CLDR names the script where the country stands for it: 简体中文
+    return str(names.get("zh_Hans" if tag == "zh-CN" else tag.replace("-", "_")) or locale.display_name)
 
 
 def po_file(language: str) -> Path:
     """Where the words of a language are kept."""
-    return FOLDER / language / "LC_MESSAGES" / "messages.po"
+    return FOLDER / language.replace("-", "_") / "LC_MESSAGES" / "messages.po"
 
 
 @cache

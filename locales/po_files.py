@@ -3,6 +3,7 @@
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.catalog import Catalog
 from babel.messages.pofile import read_po, write_po
 
@@ -24,9 +25,13 @@ def make_template(found: list[Found]) -> Catalog:
 def read_catalogue(file: Path, language: str | None = None) -> Catalog:
     """The catalogue in a file; an empty one where there is no file yet."""
     if not file.exists():
-        return Catalog(locale=language, fuzzy=False)
+        return Catalog(locale=_locale(language), fuzzy=False)
     with file.open("rb") as text:
-        return read_po(text, locale=language)
+        return read_po(text, locale=_locale(language))
+
+
+def _locale(language: str | None) -> Locale | None:
+    return Locale.parse(language.replace("_", "-"), sep="-") if language else None
 
 
 def write_catalogue(file: Path, catalogue: Catalog) -> bool:

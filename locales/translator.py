@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 
 from billing.money import Money
-from locales.catalogues import AVAILABLE, SOURCE, load_catalogue
+from locales.catalogues import SOURCE, find_language, load_catalogue
 from locales.formats import Formats
 
 _PLACE = re.compile(r"\{(\w+)\}")
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}")
 
 
 def N_(message: str) -> str:  # noqa: N802 (the name that gettext's readers look for)
@@ -120,36 +121,38 @@ def _for_template(sentence: str) -> str:
 @lru_cache(maxsize=256)
 def get_translator(tag: str, time_zone: str = "UTC") -> Translator:
     """For any language tag: words and formats of the nearest language there is, else English."""
-    locale = _parse(tag)
-    if locale is None or locale.language not in AVAILABLE:
-        locale = Locale(SOURCE)
-    return Translator(locale=locale, time_zone=ZoneInfo(time_zone), language=locale.language)
+    locale = parse_locale(tag)
+    language = find_language(locale) if locale else None
+    if locale is None or language is None:
+        locale, language = Locale(SOURCE), SOURCE
+    return Translator(locale=locale, time_zone=ZoneInfo(time_zone), language=language)
 
 
-def _parse(tag: str) -> Locale | None:
+def parse_locale(tag: str) -> Locale | None:
+    """The locale of a language tag, or of the language alone where the rest of it is unknown."""
     try:
         return Locale.parse(tag.replace("_", "-"), sep="-")
     except (ValueError, UnknownLocaleError):
         language = re.split("[-_]", tag, maxsplit=1)[0]
-        return _parse(language) if language != tag else None
+        return parse_locale(language) if language != tag else None
 
 
 def negotiate(accept_language: str | None, *, default: str) -> str:
     """One of AVAILABLE that the reader's browser asks for, best first, else `default`."""
     wishes = [_wish(part) for part in (accept_language or "")[:1000].split(",")]
-    for weight, language in sorted(wishes, key=lambda wish: -wish[0]):
-        if weight > 0 and language in AVAILABLE:
+    for weight, tag in sorted(wishes, key=lambda wish: -wish[0]):
+        locale = parse_locale(tag) if weight > 0 and _TAG.fullmatch(tag) else None
+        if locale is not None and (language := find_language(locale)):
             return language
     return default
 
 
 def _wish(part: str) -> tuple[float, str]:
-    """`de-AT;q=0.8` is (0.8, "de"); what is malformed weighs nothing."""
+    """`de-AT;q=0.8` is (0.8, "de-AT"); what is malformed weighs nothing."""
     tag, _, parameter = part.partition(";")
-    language = tag.strip().lower().split("-", 1)[0]
     name, _, weight = parameter.strip().partition("=")
     if not parameter.strip():
-        return 1.0, language
+        return 1.0, tag.strip()
     if name.strip() != "q" or not re.fullmatch(r"[01](\.\d{0,3})?", weight.strip()):
-        return 0.0, language
-    return float(weight), language
+        return 0.0, ""
+    return float(weight), tag.strip()

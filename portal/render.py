@@ -20,13 +20,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiohttp import web
-from babel import Locale
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from billing.addresses import Addresses
 from billing.records import Request
-from locales.catalogues import AVAILABLE
+from locales.catalogues import AVAILABLE, language_names
 from locales.texts import event_sentence, failure_sentence, label, reason_label
 from locales.translator import N_, Translator, get_translator, negotiate
 from portal.csrf import csrf_token
@@ -118,11 +117,6 @@ def chosen_language(http: web.Request, place: Place) -> str:
     """What the visitor chose in this browser, or empty."""
     chosen = http.cookies.get(language_cookie(place), "")
     return chosen if chosen in AVAILABLE else ""
-
-
-def language_names() -> list[tuple[str, str]]:
-    """Tags and names of all languages, each in its own words."""
-    return [(tag, Locale.parse(tag).get_display_name(tag) or tag) for tag in AVAILABLE]
 
 
 _LANGUAGES = language_names()

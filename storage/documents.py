@@ -12,12 +12,27 @@ from storage.tables.documents import documents, series
 
 _d = documents.c
 _DOCUMENT = Shape(
-    (_d.id, _d.account_id, _d.kind, _d.number, _d.payment_id, _d.refund_id, _d.issued_at, _d.frozen),
+    (
+        _d.id,
+        _d.account_id,
+        _d.kind,
+        _d.number,
+        _d.payment_id,
+        _d.refund_id,
+        _d.issued_at,
+        _d.frozen,
+        _d.revision,
+        _d.corrects_id,
+    ),
     r.Document,
 )
 _ALL = select(*_DOCUMENT.columns).where(_d.account_id == ACCOUNT)
 _ONE = _ALL.where(_d.id == bindparam("document_id"))
-_INVOICE = _ALL.where(and_(_d.kind == DocumentKind.INVOICE, _d.payment_id == bindparam("payment")))
+_INVOICE = (
+    _ALL.where(and_(_d.kind == DocumentKind.INVOICE, _d.payment_id == bindparam("payment")))
+    .order_by(_d.revision.desc())
+    .limit(1)
+)
 _CREDIT_NOTE = _ALL.where(and_(_d.kind == DocumentKind.CREDIT_NOTE, _d.refund_id == bindparam("refund")))
 
 
@@ -25,7 +40,7 @@ class StoredDocuments(Bound):
     """`billing.ports.Documents`."""
 
     async def find_invoice(self, payment_id: PaymentId) -> r.Document | None:
-        """The payment's invoice, if it was issued."""
+        """The payment's invoice that holds, if one was issued: the newest after corrections."""
         return await self._find(_DOCUMENT, _INVOICE, payment=payment_id)
 
     async def find_credit_note(self, refund_id: RefundId) -> r.Document | None:

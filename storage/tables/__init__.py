@@ -8,6 +8,7 @@ from storage.tables import (
     helpdesks,
     imports,
     ledger,
+    papers,
     places,
     processing,
     reports,
@@ -17,6 +18,7 @@ from storage.tables import (
     team,
     timing,
     visits,
+    words,
 )
 from storage.tables.metadata import metadata
 
@@ -29,6 +31,7 @@ __all__ = [
     "imports",
     "ledger",
     "metadata",
+    "papers",
     "places",
     "processing",
     "reports",
@@ -38,4 +41,5 @@ __all__ = [
     "team",
     "timing",
     "visits",
+    "words",
 ]

@@ -2,7 +2,8 @@
 
 Triggers, as the journal's. They stand behind the conditional updates of the repositories, for whoever writes
 around them: an operation or a card step moves along its arrows and keeps its key, its target and its amount;
-a refund keeps its amount and its payment, and what is known of it once stays.
+a refund keeps its amount and its payment, and what is known of it once stays. What is printed, and what it
+is printed from, is never changed at all.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,6 +36,7 @@ _ONCE: Mapping[str, tuple[str, ...]] = {
     "refunds": ("operation_id", "processor_id", "reversed_at"),
 }
 _KEPT = ("operations", "card_steps")  # never deleted; a refund that does not fit is, at once
+_FROZEN = ("documents", "snapshots", "past_sellers")
 _SAYS = "what money did is not rewritten"
 _FUNCTION = "refuse_to_rewrite_money"
 
@@ -42,6 +44,8 @@ _FUNCTION = "refuse_to_rewrite_money"
 GUARDS: Mapping[str, str] = {
     **{f"{table}_are_not_rewritten": table for table in _FIXED},
     **{f"{table}_are_kept": table for table in _KEPT},
+    **{f"{table}_are_frozen": table for table in _FROZEN},
+    **{f"{table}_stay": table for table in _FROZEN},
 }
 
 
@@ -63,6 +67,9 @@ def _on_sqlite() -> Iterable[str]:
         yield f"CREATE TRIGGER {table}_are_not_rewritten BEFORE UPDATE ON {table} WHEN {when} {body}"
     for table in _KEPT:
         yield f"CREATE TRIGGER {table}_are_kept BEFORE DELETE ON {table} {body}"
+    for table in _FROZEN:
+        yield f"CREATE TRIGGER {table}_are_frozen BEFORE UPDATE ON {table} {body}"
+        yield f"CREATE TRIGGER {table}_stay BEFORE DELETE ON {table} {body}"
 
 
 def _on_postgresql() -> Iterable[str]:
@@ -80,6 +87,9 @@ def _on_postgresql() -> Iterable[str]:
         )
     for table in _KEPT:
         yield f"CREATE TRIGGER {table}_are_kept BEFORE DELETE ON {table} {run}"
+    for table in _FROZEN:
+        yield f"CREATE TRIGGER {table}_are_frozen BEFORE UPDATE ON {table} {run}"
+        yield f"CREATE TRIGGER {table}_stay BEFORE DELETE ON {table} {run}"
 
 
 NEVER_REWRITTEN: Mapping[str, tuple[str, ...]] = {

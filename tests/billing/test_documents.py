@@ -15,7 +15,7 @@ from sqlalchemy import make_url, update
 
 from billing.addresses import Addresses
 from billing.context import Context
-from billing.documents import find_tax_rate, issue_credit_note, issue_invoice, show_document
+from billing.documents.issuing import find_tax_rate, issue_credit_note, issue_invoice, show_document
 from billing.errors import CodeNeeded, NotFound, NotOffered, SwitchedOff
 from billing.ids import PaymentId, RefundId, new_id
 from billing.money import Currency, Money

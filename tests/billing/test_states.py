@@ -11,12 +11,14 @@ import pytest
 from billing.errors import NotFound
 from billing.ids import RequestId, new_id, new_reference, parse_id
 from billing.states import (
+    BUNDLE_MOVES,
     CARD_CHANGE_MOVES,
     OPEN_OPERATION,
     OPEN_REQUEST,
     OPERATION_MOVES,
     REQUEST_MOVES,
     TICKET_MOVES,
+    BundleState,
     CardChangeState,
     OperationState,
     RequestState,
@@ -28,9 +30,10 @@ TABLES: list[tuple[type[StrEnum], Mapping[Any, frozenset[Any]], StrEnum]] = [
     (OperationState, OPERATION_MOVES, OperationState.PLANNED),
     (TicketState, TICKET_MOVES, TicketState.OPEN),
     (CardChangeState, CARD_CHANGE_MOVES, CardChangeState.ASKED),
+    (BundleState, BUNDLE_MOVES, BundleState.GATHERING),
 ]
 each_table = pytest.mark.parametrize(
-    ("states", "moves", "first"), TABLES, ids=["request", "operation", "ticket", "card change"]
+    ("states", "moves", "first"), TABLES, ids=["request", "operation", "ticket", "card change", "bundle"]
 )
 
 

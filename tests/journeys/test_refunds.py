@@ -1,6 +1,6 @@
 """A refund from the customer's request to the money going back, over every face, without JavaScript."""
 
-from billing.documents import issue_credit_note
+from billing.documents.issuing import issue_credit_note
 from billing.states import Surface
 from tests.make import CHANNEL
 from tests.people import alice, dana, erin

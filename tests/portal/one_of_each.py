@@ -10,7 +10,7 @@ from billing.actors import StaffActor, SystemActor, Via
 from billing.answers import add_answer
 from billing.asking import ask_refund
 from billing.deciding import approve_request
-from billing.documents import issue_invoice
+from billing.documents.issuing import issue_invoice
 from billing.edges import SlackLink
 from billing.files import CheckedFile
 from billing.helpdesks import add_helpdesk

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from billing.documents import (
+from billing.documents.issuing import (
     consider_credit_note,
     consider_invoice,
     issue_credit_note,

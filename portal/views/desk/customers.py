@@ -14,10 +14,11 @@ from billing.processing.records import CardChange
 from billing.records import Customer, JournalLine, Request, Ticket
 from billing.states import CardChangeState, RequestState, Surface
 from locales.card_words import card_name, card_problem, step_sentence
+from locales.catalogues import language_names
 from locales.texts import label
 from locales.translator import N_, Translator
 from portal.keys import CONTEXT, SAY
-from portal.render import language_names, render, url_for
+from portal.render import render, url_for
 from portal.session import staff
 from portal.views.customer.modules import Module, make_module
 from portal.views.customer.orders import cut_lines, page_number

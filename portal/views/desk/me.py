@@ -10,11 +10,11 @@ from billing.own_access import change_password, set_language, sign_out_everywher
 from billing.plans import has_helpdesks
 from billing.records import Staff
 from billing.second_factor import FactorState, show_factor
-from locales.catalogues import AVAILABLE
+from locales.catalogues import AVAILABLE, language_names
 from locales.translator import N_
 from portal.forms import Form, read_form
 from portal.keys import CONTEXT, PLACE, SAY, VISITOR
-from portal.render import language_cookie, language_names, render, see
+from portal.render import language_cookie, render, see
 from portal.session import close_visit, own_visit, staff
 
 _SAVED: Mapping[str, str] = {

@@ -53,11 +53,12 @@ from billing.states import (
     TicketState,
 )
 from billing.views import RequestView
+from locales.catalogues import language_names
 from locales.translator import get_translator
 from portal.entries import UrlMap
 from portal.forms import new_once_key
 from portal.place import Place
-from portal.render import Templates, language_names
+from portal.render import Templates
 from portal.routes import ROUTES
 from portal.session import Visitor
 from portal.static_files import StaticFiles, brand_address

@@ -1,0 +1,1 @@
+"""Documents: frozen when issued, numbered without gaps, corrected only by further ones; and many at once."""
