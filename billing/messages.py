@@ -10,6 +10,7 @@ from uuid import UUID
 from billing.ids import (
     CodeId,
     CustomerId,
+    DocumentId,
     DomainId,
     EntryId,
     InvitationId,
@@ -158,6 +159,15 @@ class TicketMail(Message):
     kind = "ticket-reply"
     ticket_id: TicketId
     entry_id: EntryId
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceMail(Message):
+    """To the purchase e-mail: the invoice of a payment that just came in, attached."""
+
+    destination = Destination.MAIL
+    kind = "invoice"
+    document_id: DocumentId
 
 
 @dataclass(frozen=True, slots=True)
