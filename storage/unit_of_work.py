@@ -19,6 +19,7 @@ from storage.customers import StoredCustomers
 from storage.disputes import StoredDisputes
 from storage.documents import StoredDocuments
 from storage.domains import StoredDomains
+from storage.drawn import StoredDrawn
 from storage.files import StoredFiles
 from storage.helpdesks import StoredHelpdesks
 from storage.homes import StoredHomes
@@ -71,6 +72,7 @@ class SqlUnitOfWork:
         self.homes: ports.Homes = StoredHomes(connection, account_id)
         self.connections: ports.Connections = StoredConnections(connection, account_id)
         self.documents: ports.Documents = StoredDocuments(connection, account_id)
+        self.drawn: ports.Drawn = StoredDrawn(connection, account_id)
         self.disputes: ports.Disputes = StoredDisputes(connection, account_id)
         self.domains: ports.Domains = StoredDomains(connection, account_id)
         self.visits: ports.Visits = StoredVisits(connection, account_id)

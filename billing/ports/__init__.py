@@ -3,6 +3,7 @@
 from billing.ports.audit import Audit
 from billing.ports.board import Board, BoardQuery, Shows, Spot
 from billing.ports.domains import Domains
+from billing.ports.drawn import Drawn
 from billing.ports.files import Files
 from billing.ports.helpdesks import Helpdesks, Tickets
 from billing.ports.kept import InboxOfEvents, Journal, JournalQuery, OnceKeys, Outbox
@@ -40,6 +41,7 @@ __all__ = [
     "Disputes",
     "Documents",
     "Domains",
+    "Drawn",
     "Files",
     "Helpdesks",
     "Homes",

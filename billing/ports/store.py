@@ -15,6 +15,7 @@ from billing.ids import (
 from billing.ports.audit import Audit
 from billing.ports.board import Board
 from billing.ports.domains import Domains
+from billing.ports.drawn import Drawn
 from billing.ports.files import Files
 from billing.ports.helpdesks import Helpdesks, Tickets
 from billing.ports.kept import InboxOfEvents, Journal, OnceKeys, Outbox
@@ -68,6 +69,7 @@ class UnitOfWork(Protocol):
     homes: Homes
     connections: Connections
     documents: Documents
+    drawn: Drawn
     disputes: Disputes
     domains: Domains
     visits: Visits

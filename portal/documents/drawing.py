@@ -1,13 +1,16 @@
-"""Draws a document: an A4 page as PDF/A-3a and PDF/UA-1, with its e-invoice attached."""
+"""Draws a document: A4 pages as PDF/A-3a and PDF/UA-1, with its e-invoice attached."""
 
 import json
+import struct
 import threading
+from base64 import b64encode
 from functools import cache
 from pathlib import Path
 
 import typst
 
 from billing.records import Document
+from billing.states import DocumentKind
 from locales.translator import get_translator
 from portal.documents.einvoice import make_einvoice
 from portal.documents.frozen import Printed, read_frozen
@@ -20,26 +23,55 @@ _LAYOUT = _FOLDER / "document.typ"
 _own = threading.local()
 
 
-def draw(document: Document) -> bytes:
-    """The PDF, the same bytes each time; takes milliseconds and releases the GIL: call it in a thread."""
+def draw(document: Document, logo: bytes | None = None) -> bytes:
+    """The PDF, the same bytes each time; takes milliseconds and releases the GIL: call it in a thread.
+
+    `logo` is the PNG that the document names, None where it names none.
+    """
     printed = read_frozen(document)
     page = lay_out(printed, get_translator(printed.locale, printed.time_zone))
+    inputs = {"einvoice": _einvoice(printed), "logo": _picture(logo) if logo else ""}
     try:
-        return _compile(page, printed)
+        return _compile(page, inputs, printed)
     except typst.TypstError:
         # The one thing that cannot be seen beforehand: marks on characters of another font.
-        return _compile(change_strings(page, without_marks), printed)
+        return _compile(change_strings(page, without_marks), inputs, printed)
 
 
-def _compile(page: object, printed: Printed) -> bytes:
+def draw_picture(document: Document, logo: bytes | None = None, *, ppi: float = 96) -> list[bytes]:
+    """Its pages as PNG, for people who look at many at once."""
+    printed = read_frozen(document)
+    page = lay_out(printed, get_translator(printed.locale, printed.time_zone))
+    inputs = {"page": json.dumps(page), "einvoice": "", "logo": _picture(logo) if logo else ""}
+    drawn = _compiler().compile(format="png", ppi=ppi, sys_inputs=inputs)
+    assert drawn is not None, "without an output file pictures come back"
+    return [drawn] if isinstance(drawn, bytes) else drawn
+
+
+def _compile(page: object, inputs: dict[str, str], printed: Printed) -> bytes:
     drawn = _compiler().compile(
         format="pdf",
-        sys_inputs={"page": json.dumps(page), "einvoice": make_einvoice(printed).decode()},
+        sys_inputs={"page": json.dumps(page), **inputs},
         pdf_standards=["a-3a", "ua-1"],
         timestamp=int(printed.issued_at.timestamp()),
     )
     assert isinstance(drawn, bytes), "without an output file a PDF comes back"
     return drawn
+
+
+def _einvoice(printed: Printed) -> str:
+    """A receipt is no invoice, so it carries none."""
+    return "" if printed.kind is DocumentKind.RECEIPT else make_einvoice(printed).decode()
+
+
+def _picture(png: bytes) -> str:
+    """Inputs are text, so the PNG goes in as an SVG that holds it; its header tells its size in pixels."""
+    width, height = struct.unpack_from(">II", png, 16)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">'
+        f'<image width="{width}" height="{height}" '
+        f'href="data:image/png;base64,{b64encode(png).decode()}"/></svg>'
+    )
 
 
 def _compiler() -> typst.Compiler:
