@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from billing.mail_kinds import MailKind
 from billing.plans import Counted
 from billing.policy import Alone, Blocked
 from billing.ports import RequestFilter, Shows
@@ -71,21 +70,6 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         AlertKind.CARD_STEP_UNKNOWN: N_("A new card: it is not known whether it is in use"),
         AlertKind.CONNECTION_LOST: N_("The payment processor takes our key no more"),
         AlertKind.DIFFERENCE: N_("Our books and the processor's differ"),
-    },
-    MailKind: {
-        MailKind.CODE: N_("The code at sign-in"),
-        MailKind.ORDER_IDS: N_("Order IDs"),
-        MailKind.REQUEST_RECEIVED: N_("A request was received"),
-        MailKind.REQUEST_WAITING: N_("A request waits for a bank"),
-        MailKind.REQUEST_DONE: N_("A request was carried out"),
-        MailKind.REQUEST_DENIED: N_("A request was denied"),
-        MailKind.REQUEST_WITHDRAWN: N_("A request was withdrawn"),
-        MailKind.REQUEST_FAILED: N_("A request failed"),
-        MailKind.QUESTION_RECEIVED: N_("A question was received"),
-        MailKind.ANSWER: N_("An answer from staff"),
-        MailKind.CARD_CHANGED: N_("A card was changed"),
-        MailKind.CARD_NOT_CHANGED: N_("A card was not changed"),
-        MailKind.INVOICE: N_("An invoice"),
     },
     DifferenceKind: {
         DifferenceKind.REFUND_UNKNOWN_HERE: N_("A refund that we do not know"),
