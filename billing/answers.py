@@ -1,9 +1,7 @@
 """Answers that a helpdesk keeps ready: templates with a fixed list of places, filled by our own replacer."""
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 from billing.actors import StaffActor, SystemActor
 from billing.context import Context
@@ -14,27 +12,13 @@ from billing.policy import can_decide
 from billing.ports import UnitOfWork
 from billing.records import Facts, Helpdesk
 from billing.rights import must_manage
+from billing.text_places import ANSWER_PLACES, checked_places
 from billing.texts import checked_text
 from billing.versions import must_be_seen
 
 Setter = StaffActor | SystemActor
 MOST_NAME = 75
 MOST_ANSWERS = 30
-_PLACE = re.compile(r"\{(\w+)\}", re.ASCII)
-
-
-class Place(StrEnum):
-    """What a template may leave open, in braces: filled from the request that is answered."""
-
-    CUSTOMER_NAME = "customer_name"
-    PRODUCT = "product"
-    AMOUNT = "amount"
-    ORDER_ID = "order_id"
-
-    @property
-    def written(self) -> str:
-        """As it stands in a text: `{product}`."""
-        return f"{{{self.value}}}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +27,6 @@ class ReadyAnswers:
 
     helpdesk: Helpdesk
     answers: tuple[AnswerTemplate, ...]
-
-
-def fill_places(text: str, facts: Mapping[Place, str]) -> str:
-    """The text with these places filled; what a fact holds is never read again, other braces stay."""
-
-    def fact(found: re.Match[str]) -> str:
-        try:
-            return facts.get(Place(found[1]), found[0])
-        except ValueError:
-            return found[0]
-
-    return _PLACE.sub(fact, text)
 
 
 async def show_answers(ctx: Context, helpdesk_id: HelpdeskId, *, by: Setter) -> ReadyAnswers:
@@ -133,12 +105,7 @@ async def drop_answer(
 
 def _checked(name: str, text: str) -> tuple[str, str]:
     name = checked_text("name", name, most=MOST_NAME)
-    text = checked_text("text", text)
-    for found in _PLACE.finditer(text):
-        if found[1] not in {each.value for each in Place}:
-            # Customers would read it as it stands, so a slip is said at once.
-            raise Invalid("text", "unknown-place", place=found[0], known=" ".join(p.written for p in Place))
-    return name, text
+    return name, checked_places("text", text, ANSWER_PLACES)
 
 
 async def _must_have_room(work: UnitOfWork, answer: AnswerTemplate) -> None:

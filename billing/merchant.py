@@ -17,7 +17,7 @@ from billing.ids import (
     TemplateId,
     TicketId,
 )
-from billing.states import Role, Support
+from billing.states import Role, Support, TextKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,3 +103,31 @@ class AnswerTemplate:
     helpdesk_id: HelpdeskId
     name: str
     text: str
+
+
+EVERY = ""  # the language of a text for readers of every language that has none of its own
+
+
+@dataclass(frozen=True, slots=True)
+class MerchantText:
+    """What a merchant says in words of their own, in one language (one of those pages speak, or EVERY).
+
+    `about`: a helpdesk's or an answer template's id as hex, a `text_places.MailKind`, or empty.
+    """
+
+    account_id: AccountId
+    kind: TextKind
+    about: str
+    language: str
+    text: str
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderZone:
+    """The IANA zone of one reader; `chosen`: by themselves, so that no browser says otherwise."""
+
+    account_id: AccountId
+    reader: str  # `customer:<hex>` or `staff:<hex>`
+    time_zone: str
+    chosen: bool

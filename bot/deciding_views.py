@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from billing.answers import Place, fill_places
 from billing.emails import mask_email
 from billing.merchant import AnswerTemplate
 from billing.money import Money
+from billing.text_places import Place, fill_places
 from billing.views import RequestView
 from bot.actions import ANSWER_ACTION, ANSWER_BLOCK, DENY_VIEW, PART_VIEW, PREVIEW_BLOCK
 from bot.facts import consent_of, summary, two_people

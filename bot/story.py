@@ -5,11 +5,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from billing import policy
-from billing.answers import Place
 from billing.emails import mask_email
 from billing.errors import AlreadyDecided, Refusal
 from billing.records import Customer, Entry, Request
 from billing.states import EntryKind, OperationState, RequestState
+from billing.text_places import Place
 from billing.tickets import AWAITED
 from billing.views import RequestView
 from bot.marks import (

@@ -1,6 +1,6 @@
 """A template's places filled for one request: in the language in which its customer reads."""
 
-from billing.answers import Place, fill_places
+from billing.text_places import Place, fill_places
 from billing.views import RequestView
 from locales.translator import Translator, get_translator
 

@@ -38,6 +38,7 @@ from storage.team import StoredTeam
 from storage.tickets import StoredTickets
 from storage.timing import StoredTiming
 from storage.visits import StoredVisits
+from storage.words import StoredWords
 
 
 class SqlUnitOfWork:
@@ -75,6 +76,7 @@ class SqlUnitOfWork:
         self.drawn: ports.Drawn = StoredDrawn(connection, account_id)
         self.disputes: ports.Disputes = StoredDisputes(connection, account_id)
         self.domains: ports.Domains = StoredDomains(connection, account_id)
+        self.words: ports.Words = StoredWords(connection, account_id)
         self.visits: ports.Visits = StoredVisits(connection, account_id)
         self.budgets: ports.Budgets = StoredBudgets(connection, account_id)
         self.walks: ports.SyncWalks = StoredWalks(connection, account_id)

@@ -23,6 +23,7 @@ from billing.ports.slack import Channels, Homes, Installations
 from billing.ports.store import Store, UnitOfWork
 from billing.ports.team import Team
 from billing.ports.timing import Answers, Timing
+from billing.ports.words import Words
 
 __all__ = [
     "Accounts",
@@ -72,4 +73,5 @@ __all__ = [
     "Timing",
     "UnitOfWork",
     "Visits",
+    "Words",
 ]

@@ -34,6 +34,7 @@ from billing.ports.search import CustomerSearch
 from billing.ports.slack import Channels, Homes, Installations
 from billing.ports.team import Team
 from billing.ports.timing import Answers, Timing
+from billing.ports.words import Words
 from billing.processing.records import Connection
 from billing.slack.records import Installation
 
@@ -72,6 +73,7 @@ class UnitOfWork(Protocol):
     drawn: Drawn
     disputes: Disputes
     domains: Domains
+    words: Words
     visits: Visits
     budgets: Budgets
     walks: SyncWalks

@@ -1,6 +1,6 @@
 """What merchants say in words of their own, by language; and the time zones that people read in."""
 
-from sqlalchemy import Column, String, Table, Text
+from sqlalchemy import Boolean, Column, String, Table, Text
 
 from billing.states import TextKind
 from storage.tables.metadata import metadata, of_account
@@ -25,5 +25,6 @@ reader_zones = Table(
     account_id(),
     Column("reader", String(64), primary_key=True),  # `customer:<hex>` or `staff:<hex>`
     Column("time_zone", String(64), nullable=False),
+    Column("chosen", Boolean, nullable=False),  # by the reader, so that no browser says otherwise
     of_account(),
 )

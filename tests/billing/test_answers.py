@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing import answers
-from billing.answers import MOST_ANSWERS, Place, fill_places
+from billing.answers import MOST_ANSWERS
 from billing.errors import Forbidden, Invalid, NotFound, Repeated, Stale
 from billing.ids import TemplateId, new_id
 from billing.merchant import AnswerTemplate
+from billing.text_places import Place, fill_places
 from billing.versions import version_of
 from portal.forms import new_once_key
 from tests.people import dana, erin, frank, grace, heidi

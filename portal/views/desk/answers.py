@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 
 from billing.answers import (
-    Place,
     add_answer,
     change_answer,
     drop_answer,
@@ -17,6 +16,7 @@ from billing.errors import Invalid, Repeated, Stale
 from billing.ids import HelpdeskId, TemplateId, parse_id
 from billing.merchant import AnswerTemplate
 from billing.records import Helpdesk
+from billing.text_places import Place
 from billing.versions import version_of
 from billing.views import RequestView
 from locales.ready_answers import fill_answer

@@ -205,6 +205,7 @@ def _make_new() -> None:
         sa.Column("account_id", Id(), nullable=False),
         sa.Column("reader", sa.String(length=64), nullable=False),
         sa.Column("time_zone", sa.String(length=64), nullable=False),
+        sa.Column("chosen", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["account_id"], ["accounts.account_id"], name=op.f("fk_reader_zones_account_id")
         ),
