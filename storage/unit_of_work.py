@@ -28,6 +28,7 @@ from storage.ledger import StoredInbox, StoredJournal, StoredOutbox
 from storage.memberships import StoredMemberships, StoredSetup
 from storage.operations import StoredOperations
 from storage.order_ids import StoredOrderIds
+from storage.papers import StoredPapers
 from storage.products import StoredProducts
 from storage.purchases import StoredPurchases
 from storage.reports import StoredReports
@@ -74,6 +75,7 @@ class SqlUnitOfWork:
         self.connections: ports.Connections = StoredConnections(connection, account_id)
         self.documents: ports.Documents = StoredDocuments(connection, account_id)
         self.drawn: ports.Drawn = StoredDrawn(connection, account_id)
+        self.papers: ports.Papers = StoredPapers(connection, account_id)
         self.disputes: ports.Disputes = StoredDisputes(connection, account_id)
         self.domains: ports.Domains = StoredDomains(connection, account_id)
         self.words: ports.Words = StoredWords(connection, account_id)

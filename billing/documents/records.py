@@ -25,6 +25,7 @@ class SoldLine:
     tax_minor: int
     tax_rate: str | None = None
     treatment: TaxTreatment | None = None
+    is_shipping: bool = False  # then `product` is no name, and each language has a word for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Snapshot:
 
     payment_id: PaymentId
     account_id: AccountId
-    lines: tuple[SoldLine, ...]  # their sum, tax included, is what was captured
+    lines: tuple[SoldLine, ...]  # their sum, tax included, is what was captured; none: nobody told them
     paid_by: PaidBy
 
 

@@ -8,6 +8,7 @@ from billing.ports.files import Files
 from billing.ports.helpdesks import Helpdesks, Tickets
 from billing.ports.kept import InboxOfEvents, Journal, JournalQuery, OnceKeys, Outbox
 from billing.ports.memberships import Memberships, Setup
+from billing.ports.papers import Papers
 from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Visits
 from billing.ports.processing_alerts import Alerts
 from billing.ports.processing_cards import Cards
@@ -56,6 +57,7 @@ __all__ = [
     "Operations",
     "OrderIds",
     "Outbox",
+    "Papers",
     "Products",
     "Purchases",
     "Reports",

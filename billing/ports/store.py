@@ -20,6 +20,7 @@ from billing.ports.files import Files
 from billing.ports.helpdesks import Helpdesks, Tickets
 from billing.ports.kept import InboxOfEvents, Journal, OnceKeys, Outbox
 from billing.ports.memberships import Memberships, Setup
+from billing.ports.papers import Papers
 from billing.ports.people import Accounts, Budgets, Customers, StaffMembers, Visits
 from billing.ports.processing_alerts import Alerts
 from billing.ports.processing_cards import Cards
@@ -70,6 +71,7 @@ class UnitOfWork(Protocol):
     homes: Homes
     connections: Connections
     documents: Documents
+    papers: Papers
     drawn: Drawn
     disputes: Disputes
     domains: Domains
