@@ -8,6 +8,7 @@ from typing import ClassVar, TypeVar
 from uuid import UUID
 
 from billing.ids import (
+    BundleId,
     CodeId,
     CustomerId,
     DocumentId,
@@ -31,6 +32,7 @@ class Destination(StrEnum):
     SLACK = "slack"
     MAIL = "mail"
     DNS = "dns"
+    DOCUMENTS = "documents"  # ourselves, at leisure: many documents are issued and drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +170,22 @@ class InvoiceMail(Message):
     destination = Destination.MAIL
     kind = "invoice"
     document_id: DocumentId
+
+
+@dataclass(frozen=True, slots=True)
+class BundleDue(Message):
+    """Documents of a year are to be issued and drawn: the next few of them.
+
+    `done` of them are; the walk is through `walk`, and stands behind the one of the time `at` with id `last`.
+    """
+
+    destination = Destination.DOCUMENTS
+    kind = "bundle"
+    bundle_id: BundleId
+    done: int = 0
+    walk: str = "payments"  # then `refunds`
+    at: str = ""  # ISO 8601
+    last: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ documents = Table(
     CheckConstraint("revision >= 0 AND (revision > 0) = (corrects_id IS NOT NULL)", name="revision"),
     within_account("corrects_id", "documents"),
     Index("uq_documents_number", "account_id", "kind", "number", unique=True),
+    Index("ix_documents_issued_at", "account_id", "kind", "issued_at"),
     Index(
         "uq_documents_payment_id",
         "account_id",

@@ -12,11 +12,14 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    text,
 )
 
 from billing.states import BundleForm, BundleState
 from storage.tables.metadata import metadata, of_account, within_account
 from storage.types import Id, UtcDateTime, Word, account_id, one_of, own_id
+
+_GATHERING = text("state = 'gathering'")
 
 document_settings = Table(
     "document_settings",
@@ -87,4 +90,13 @@ bundles = Table(
     CheckConstraint("year BETWEEN 1970 AND 9999", name="year"),
     CheckConstraint("done >= 0 AND done <= total", name="done"),
     Index("ix_bundles_asked_by", "account_id", "asked_by", "asked_at"),
+    # One under way for each person.
+    Index(
+        "uq_bundles_gathering",
+        "account_id",
+        "asked_by",
+        unique=True,
+        sqlite_where=_GATHERING,
+        postgresql_where=_GATHERING,
+    ),
 )

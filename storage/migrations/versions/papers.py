@@ -1,6 +1,6 @@
 """Documents of three kinds with corrections, what they are made of, and merchants' words by language.
 
-`documents` and `series` are made anew, with what was in them: SQLite changes no CHECK in place.
+`documents`, `series` and `outbox` are made anew, with what was in them: SQLite changes no CHECK in place.
 """
 
 # Drawn by Alembic from the tables as they were.
@@ -48,12 +48,17 @@ FROZEN = {
 ASIDE = (
     "CREATE TABLE documents_before AS SELECT * FROM documents",
     "CREATE TABLE series_before AS SELECT * FROM series",
+    "CREATE TABLE outbox_before AS SELECT * FROM outbox",
 )
 BACK = (
     "INSERT INTO documents (account_id, id, kind, number, payment_id, refund_id, revision, issued_at, "
     "frozen) SELECT account_id, id, kind, number, payment_id, refund_id, 0, issued_at, frozen "
     "FROM documents_before",
     "INSERT INTO series (account_id, kind, last) SELECT account_id, kind, last FROM series_before",
+    "INSERT INTO outbox (account_id, id, destination, kind, payload, trace_id, dedupe, tries, put_at, "
+    "due_at, leased_until, delivered_at, given_up, why, place) SELECT account_id, id, destination, kind, "
+    "payload, trace_id, dedupe, tries, put_at, due_at, leased_until, delivered_at, given_up, why, place "
+    "FROM outbox_before",
 )
 
 
@@ -62,17 +67,59 @@ def upgrade() -> None:
         op.execute(statement)
     op.drop_table("documents")
     op.drop_table("series")
+    op.drop_table("outbox")
     _make_again()
     for statement in BACK:
         op.execute(statement)
     op.drop_table("documents_before")
     op.drop_table("series_before")
+    op.drop_table("outbox_before")
     _make_new()
     for statement in FROZEN[op.get_bind().dialect.name]:
         op.execute(statement)
 
 
 def _make_again() -> None:
+    op.create_table(
+        "outbox",
+        sa.Column("account_id", Id(), nullable=False),
+        sa.Column("id", Id(), nullable=False),
+        sa.Column("destination", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=32), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("trace_id", sa.Text(), nullable=False),
+        sa.Column("dedupe", sa.Text(), nullable=True),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("put_at", UtcDateTime(), nullable=False),
+        sa.Column("due_at", UtcDateTime(), nullable=False),
+        sa.Column("leased_until", UtcDateTime(), nullable=True),
+        sa.Column("delivered_at", UtcDateTime(), nullable=True),
+        sa.Column("given_up", sa.Boolean(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=True),
+        sa.Column("place", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint(
+            "destination IN ('processor', 'slack', 'mail', 'dns', 'documents')",
+            name=op.f("ck_outbox_destination"),
+        ),
+        sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_outbox")),
+    )
+    op.create_index("ix_outbox_id", "outbox", ["id"], unique=False)
+    op.create_index(
+        "ix_outbox_waiting",
+        "outbox",
+        ["destination", "put_at", "place"],
+        unique=False,
+        sqlite_where=sa.text("delivered_at IS NULL AND NOT given_up"),
+        postgresql_where=sa.text("delivered_at IS NULL AND NOT given_up"),
+    )
+    op.create_index(
+        "uq_outbox_dedupe",
+        "outbox",
+        ["account_id", "dedupe"],
+        unique=True,
+        sqlite_where=sa.text("dedupe IS NOT NULL"),
+        postgresql_where=sa.text("dedupe IS NOT NULL"),
+    )
     op.create_table(
         "series",
         sa.Column("account_id", Id(), nullable=False),
@@ -125,6 +172,7 @@ def _make_again() -> None:
         ),
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_documents")),
     )
+    op.create_index("ix_documents_issued_at", "documents", ["account_id", "kind", "issued_at"], unique=False)
     op.create_index("uq_documents_number", "documents", ["account_id", "kind", "number"], unique=True)
     op.create_index(
         "uq_documents_payment_id",
@@ -239,6 +287,14 @@ def _make_new() -> None:
         sa.PrimaryKeyConstraint("account_id", "id", name=op.f("pk_bundles")),
     )
     op.create_index("ix_bundles_asked_by", "bundles", ["account_id", "asked_by", "asked_at"], unique=False)
+    op.create_index(
+        "uq_bundles_gathering",
+        "bundles",
+        ["account_id", "asked_by"],
+        unique=True,
+        sqlite_where=sa.text("state = 'gathering'"),
+        postgresql_where=sa.text("state = 'gathering'"),
+    )
     op.create_table(
         "snapshots",
         sa.Column("account_id", Id(), nullable=False),
