@@ -68,6 +68,8 @@ class Blocked(StrEnum):
     NO_PROCESSOR = "no_processor"
     NO_HELPDESK = "no_helpdesk"
     NO_CARD_PAGES = "no_card_pages"
+    CORRECTED = "corrected"
+    MONEY_BACK = "money_back"
 
 
 class Alone(StrEnum):

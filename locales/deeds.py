@@ -37,6 +37,7 @@ DEED: Mapping[str, str] = {
     "answer.added": N_("{who} added the answer template {name}."),
     "answer.changed": N_("{who} changed the answer template {name}."),
     "answer.dropped": N_("{who} removed the answer template {name}."),
+    "business.changed": N_("{who} changed the business details."),
     "card.bank_asks": N_("The bank wants the customer's yes to a payment with the new card."),
     "card.change_asked": N_("{who} wants to pay with another card."),
     "card.change_expired": N_("No new card was entered, so nothing was changed."),

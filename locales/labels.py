@@ -159,6 +159,7 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     DocumentKind: {
         DocumentKind.INVOICE: N_("Invoice"),
         DocumentKind.CREDIT_NOTE: N_("Credit note"),
+        DocumentKind.RECEIPT: N_("Receipt"),
     },
     ProductKind: {
         ProductKind.ONE_TIME: N_("One-time purchase"),
@@ -249,6 +250,8 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Blocked.NO_PROCESSOR: N_("This was not paid through a processor we can reach. Please write to us."),
         Blocked.NO_HELPDESK: N_("Nobody is there to decide about this at the moment. Please write to us."),
         Blocked.NO_CARD_PAGES: N_("The card cannot be changed here at the moment. Please write to us."),
+        Blocked.CORRECTED: N_("This invoice was corrected before. Please write to us."),
+        Blocked.MONEY_BACK: N_("Money of this payment went back, or may, so its invoice stays as it is."),
     },
 }
 

@@ -9,6 +9,7 @@ from billing.states import DocumentKind
 from storage.bound import ACCOUNT, Bound, Shape
 from storage.rows import plain_values
 from storage.tables.documents import documents, series
+from storage.tables.sales import refunds
 
 _d = documents.c
 _DOCUMENT = Shape(
@@ -34,6 +35,19 @@ _INVOICE = (
     .limit(1)
 )
 _CREDIT_NOTE = _ALL.where(and_(_d.kind == DocumentKind.CREDIT_NOTE, _d.refund_id == bindparam("refund")))
+_RECEIPT = _ALL.where(and_(_d.kind == DocumentKind.RECEIPT, _d.payment_id == bindparam("payment")))
+# Of one moment, as a correction issues two: the credit note first, then what stands in for the invoice.
+_OF_PAYMENT = _ALL.where(_d.payment_id == bindparam("payment")).order_by(
+    _d.issued_at, _d.revision, _d.kind == DocumentKind.INVOICE, _d.number
+)
+_NOTES = (
+    _ALL.join(refunds, and_(refunds.c.account_id == _d.account_id, refunds.c.id == _d.refund_id))
+    .where(_d.payment_id == bindparam("payment"))
+    .order_by(_d.number)
+)
+
+
+_STANDING = _NOTES.where(refunds.c.reversed_at.is_(None))
 
 
 class StoredDocuments(Bound):
@@ -46,6 +60,22 @@ class StoredDocuments(Bound):
     async def find_credit_note(self, refund_id: RefundId) -> r.Document | None:
         """The refund's credit note, if it was issued."""
         return await self._find(_DOCUMENT, _CREDIT_NOTE, refund=refund_id)
+
+    async def find_receipt(self, payment_id: PaymentId) -> r.Document | None:
+        """The payment's receipt, if it was issued."""
+        return await self._find(_DOCUMENT, _RECEIPT, payment=payment_id)
+
+    async def list_of_payment(self, payment_id: PaymentId) -> list[r.Document]:
+        """All that were issued for it and its refunds, in the order in which they were."""
+        return await self._list(_DOCUMENT, _OF_PAYMENT, payment=payment_id)
+
+    async def find_notes(self, payment_id: PaymentId) -> list[r.Document]:
+        """The credit notes of its refunds."""
+        return await self._list(_DOCUMENT, _NOTES, payment=payment_id)
+
+    async def find_standing_notes(self, payment_id: PaymentId) -> list[r.Document]:
+        """The credit notes of its refunds that the processor has not taken back."""
+        return await self._list(_DOCUMENT, _STANDING, payment=payment_id)
 
     async def get(self, document_id: DocumentId) -> r.Document:
         """Raises `NotFound`."""
@@ -68,11 +98,9 @@ class StoredDocuments(Bound):
         """Raises `Repeated` (first) where the same was issued by another at that moment; roll back then."""
         if await self._insert_once(documents, {**plain_values(document), "frozen": dict(document.frozen)}):
             return
-        first = (
-            await self.find_credit_note(document.refund_id)
-            if document.refund_id is not None
-            else await self.find_invoice(document.payment_id)
-        )
+        found = await self.list_of_payment(document.payment_id)
+        same = (document.kind, document.refund_id, document.revision)
+        first = next((e for e in found if (e.kind, e.refund_id, e.revision) == same), None)
         if first is None:
             raise RuntimeError(f"the number {document.number} is another document's")
         raise Repeated(first=first.id)

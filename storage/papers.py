@@ -100,9 +100,10 @@ def _written(lines: tuple[SoldLine, ...], paid_by: PaidBy) -> Mapping[str, Any]:
     }
 
 
-def _line(fields: Sequence[Any]) -> SoldLine:
-    *plain, treatment, is_shipping = fields
-    return SoldLine(*plain, TaxTreatment(treatment) if treatment else None, is_shipping)
+def _line(values: Sequence[Any]) -> SoldLine:
+    product, price_point, quantity, discount, net, tax, rate, treatment, is_shipping = values
+    why = TaxTreatment(treatment) if treatment else None
+    return SoldLine(product, price_point, quantity, discount, net, tax, rate, why, is_shipping)
 
 
 def _profile(facts: Mapping[str, Any]) -> SellerProfile:

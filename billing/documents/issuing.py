@@ -1,78 +1,112 @@
-"""Invoices and credit notes: issued once, numbered without gaps, with everything that is printed frozen."""
+"""Invoices, receipts and credit notes: issued once, numbered without gaps, all that is printed frozen."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 from uuid import UUID
 
 from billing import policy
-from billing.actors import CustomerActor, StaffActor
+from billing.actors import Actor, CustomerActor, StaffActor
 from billing.context import Context
 from billing.declaring import surface_settings
+from billing.documents.freezing import (
+    Frozen,
+    freeze_payment,
+    freeze_share,
+    lift,
+    read_address,
+    seller_at,
+    with_seller,
+)
 from billing.errors import CodeNeeded, Forbidden, NotFound, NotOffered, SwitchedOff
 from billing.ids import DocumentId, PaymentId, RefundId, new_id
-from billing.money import Money
 from billing.policy import Blocked
 from billing.ports import UnitOfWork
 from billing.records import Document, Payment, Refund
 from billing.states import DocumentKind, PaymentState
 
-PREFIX: Mapping[DocumentKind, str] = {DocumentKind.INVOICE: "INV", DocumentKind.CREDIT_NOTE: "CN"}
+PREFIX: Mapping[DocumentKind, str] = {
+    DocumentKind.INVOICE: "INV",
+    DocumentKind.CREDIT_NOTE: "CN",
+    DocumentKind.RECEIPT: "REC",
+}
+Reader = CustomerActor | StaffActor
 
 
-class _IssuedMeanwhile(Exception):
+class IssuedMeanwhile(Exception):
     """Somebody issued it while we waited for the series; what we took is rolled back."""
 
 
-async def issue_invoice(ctx: Context, payment_id: PaymentId, *, by: CustomerActor | StaffActor) -> Document:
-    """The invoice of a payment, issued now unless it was before; raises `SwitchedOff`, `CodeNeeded`,
-    `NotFound`, or `NotOffered` for a payment that failed."""
-    try:
-        async with ctx.begin(by.account_id) as work:
-            payment = await _may_have(work, payment_id, by=by)
-            return await _invoice_of(work, payment, by=by, at=ctx.now())
-    except _IssuedMeanwhile:
-        async with ctx.read(by.account_id) as work:
-            return _there(await work.documents.find_invoice(payment_id))
+async def issue_invoice(ctx: Context, payment_id: PaymentId, *, by: Reader) -> Document:
+    """The invoice of a payment that holds, issued now unless it was before; raises `SwitchedOff`,
+    `CodeNeeded`, `NotFound`, or `NotOffered` for a payment that failed."""
+
+    async def issue(work: UnitOfWork) -> Document:
+        return await invoice_of(work, await may_have(work, payment_id, by=by), by=by, at=ctx.now())
+
+    return await once(ctx, issue, by=by)
 
 
-async def issue_credit_note(ctx: Context, refund_id: RefundId, *, by: CustomerActor | StaffActor) -> Document:
+async def issue_receipt(ctx: Context, payment_id: PaymentId, *, by: Reader) -> Document:
+    """The receipt of a payment, issued now unless it was before; raises as `issue_invoice`."""
+
+    async def issue(work: UnitOfWork) -> Document:
+        return await _receipt_of(work, await may_have(work, payment_id, by=by), by=by, at=ctx.now())
+
+    return await once(ctx, issue, by=by)
+
+
+async def issue_credit_note(ctx: Context, refund_id: RefundId, *, by: Reader) -> Document:
     """The credit note of a refund, and first the invoice that it names; raises as `issue_invoice`, and
     `NotOffered` for a refund that the processor took back."""
-    try:
-        async with ctx.begin(by.account_id) as work:
-            refund = await work.purchases.get_refund(refund_id)
-            payment = await _may_have(work, refund.payment_id, by=by)
-            return await _credit_note_of(work, refund, payment, by=by, at=ctx.now())
-    except _IssuedMeanwhile:
-        # The other one may have issued the invoice alone.
-        return await issue_credit_note(ctx, refund_id, by=by)
+
+    async def issue(work: UnitOfWork) -> Document:
+        refund = await work.purchases.get_refund(refund_id)
+        payment = await may_have(work, refund.payment_id, by=by)
+        return await _credit_note_of(work, refund, payment, by=by, at=ctx.now())
+
+    return await once(ctx, issue, by=by)
 
 
-async def consider_invoice(ctx: Context, payment_id: PaymentId, *, by: CustomerActor) -> None:
+async def once(ctx: Context, issue: Callable[[UnitOfWork], Awaitable[Document]], *, by: Reader) -> Document:
+    """In a transaction of its own; again where somebody was first, and then it is found."""
+    while True:
+        try:
+            async with ctx.begin(by.account_id) as work:
+                return await issue(work)
+        except IssuedMeanwhile:
+            continue
+
+
+async def consider_invoice(ctx: Context, payment_id: PaymentId, *, by: Reader) -> None:
     """Whether asking for it would succeed; raises what `issue_invoice` would. Nothing is issued."""
     async with ctx.read(by.account_id) as work:
-        await _may_have(work, payment_id, by=by)
+        await may_have(work, payment_id, by=by)
 
 
-async def consider_credit_note(ctx: Context, refund_id: RefundId, *, by: CustomerActor) -> None:
+async def consider_receipt(ctx: Context, payment_id: PaymentId, *, by: Reader) -> None:
+    """The same for the receipt of a payment."""
+    await consider_invoice(ctx, payment_id, by=by)
+
+
+async def consider_credit_note(ctx: Context, refund_id: RefundId, *, by: Reader) -> None:
     """The same for the credit note of a refund."""
     async with ctx.read(by.account_id) as work:
-        await _may_have(work, (await work.purchases.get_refund(refund_id)).payment_id, by=by)
+        await may_have(work, (await work.purchases.get_refund(refund_id)).payment_id, by=by)
 
 
-async def show_document(ctx: Context, document_id: DocumentId, *, by: CustomerActor | StaffActor) -> Document:
+async def show_document(ctx: Context, document_id: DocumentId, *, by: Reader) -> Document:
     """A document as it was issued; raises `SwitchedOff`, `CodeNeeded` or `NotFound`."""
     async with ctx.read(by.account_id) as work:
         document = await work.documents.get(document_id)
-        await _may_have(work, document.payment_id, by=by)
+        await may_have(work, document.payment_id, by=by)
         return document
 
 
-async def _may_have(work: UnitOfWork, payment_id: PaymentId, *, by: CustomerActor | StaffActor) -> Payment:
+async def may_have(work: UnitOfWork, payment_id: PaymentId, *, by: Reader) -> Payment:
+    """The payment, if they may have documents of it; raises as `issue_invoice`."""
     payment = await work.purchases.get_payment(payment_id)
     if isinstance(by, StaffActor):
         if not (await work.staff.get(by.staff_id)).active:
@@ -90,113 +124,86 @@ async def _may_have(work: UnitOfWork, payment_id: PaymentId, *, by: CustomerActo
     return payment
 
 
-async def _invoice_of(
-    work: UnitOfWork, payment: Payment, *, by: CustomerActor | StaffActor, at: datetime
-) -> Document:
+async def invoice_of(work: UnitOfWork, payment: Payment, *, by: Actor, at: datetime) -> Document:
+    """The one that holds, issued now if there is none; raises `IssuedMeanwhile`."""
     if found := await work.documents.find_invoice(payment.id):
         return found
-    number = await _take_number(work, DocumentKind.INVOICE)
+    number = await take_number(work, DocumentKind.INVOICE)
     # Whoever held the series before us may have issued this very one.
     if await work.documents.find_invoice(payment.id):
-        raise _IssuedMeanwhile
-    frozen = await _freeze(work, payment, payment.captured, payment.tax)
-    document = _document(DocumentKind.INVOICE, number, payment, frozen, refund_id=None, at=at)
-    return await _issue(work, document, by=by)
+        raise IssuedMeanwhile
+    frozen = await freeze_payment(work, payment)
+    return await put_document(work, DocumentKind.INVOICE, number, payment, frozen, by=by, at=at)
+
+
+async def _receipt_of(work: UnitOfWork, payment: Payment, *, by: Actor, at: datetime) -> Document:
+    if found := await work.documents.find_receipt(payment.id):
+        return found
+    number = await take_number(work, DocumentKind.RECEIPT)
+    if await work.documents.find_receipt(payment.id):
+        raise IssuedMeanwhile
+    invoice = await work.documents.find_invoice(payment.id)
+    buyer = None
+    if invoice is not None and invoice.revision:  # corrected: then the receipt is for the same buyer
+        facts: Mapping[str, Any] = invoice.frozen
+        buyer = read_address(facts["buyer"])
+    frozen = await freeze_payment(work, payment, buyer=buyer)
+    return await put_document(work, DocumentKind.RECEIPT, number, payment, frozen, by=by, at=at)
 
 
 async def _credit_note_of(
-    work: UnitOfWork, refund: Refund, payment: Payment, *, by: CustomerActor | StaffActor, at: datetime
+    work: UnitOfWork, refund: Refund, payment: Payment, *, by: Actor, at: datetime
 ) -> Document:
     if found := await work.documents.find_credit_note(refund.id):
         return found
     if refund.reversed_at is not None:
         raise NotOffered
-    invoice = await _invoice_of(work, payment, by=by, at=at)
-    number = await _take_number(work, DocumentKind.CREDIT_NOTE)
+    invoice = await invoice_of(work, payment, by=by, at=at)
+    number = await take_number(work, DocumentKind.CREDIT_NOTE)
     if await work.documents.find_credit_note(refund.id):
-        raise _IssuedMeanwhile
+        raise IssuedMeanwhile
+    holds = await work.documents.find_invoice(payment.id)
+    if holds is not None and holds.revision != invoice.revision:
+        raise IssuedMeanwhile  # it was corrected while we waited
+    earlier = [each.frozen for each in await work.documents.find_standing_notes(payment.id)]
     frozen = {
-        **await _freeze(work, payment, refund.amount, _tax_share(payment, refund.amount)),
-        "tax_rate": invoice.frozen["tax_rate"],
-        "invoice_number": invoice.number,
-        "invoice_issued_at": invoice.issued_at.isoformat(),
+        **with_seller(
+            freeze_share(lift(invoice), earlier, refund.amount.minor),
+            await seller_at(work, refund.refunded_at),
+        ),
+        "why": "refund",
+        **names_invoice(invoice),
         "refunded_at": refund.refunded_at.isoformat(),
     }
-    document = _document(DocumentKind.CREDIT_NOTE, number, payment, frozen, refund_id=refund.id, at=at)
-    return await _issue(work, document, by=by)
+    return await put_document(
+        work, DocumentKind.CREDIT_NOTE, number, payment, frozen, by=by, at=at, refund_id=refund.id
+    )
 
 
-async def _take_number(work: UnitOfWork, kind: DocumentKind) -> str:
+def names_invoice(invoice: Document) -> dict[str, object]:
+    """What a credit note says of its invoice."""
+    return {"invoice_number": invoice.number, "invoice_issued_at": invoice.issued_at.isoformat()}
+
+
+async def take_number(work: UnitOfWork, kind: DocumentKind) -> str:
+    """The next of the series; whoever asks after us waits until our transaction ends."""
     return f"{PREFIX[kind]}-{await work.documents.next_number(kind):06d}"
 
 
-async def _freeze(work: UnitOfWork, payment: Payment, gross: Money, tax: Money) -> dict[str, object]:
-    """Everything that is printed, as it is at this moment: amounts in minor units, times as ISO 8601."""
-    account = await work.accounts.get()
-    customer = await work.customers.get(payment.customer_id)
-    product = (await work.purchases.get_view(payment.purchase_id)).product
-    net = gross - tax
-    amounts = {"net_minor": net.minor, "tax_minor": tax.minor, "gross_minor": gross.minor}
-    line = {"product": product.name, "price_point": product.price_point, "quantity": 1, **amounts}
-    return {
-        "seller": asdict(account.seller),
-        "buyer": asdict(payment.buyer),
-        "buyer_email": payment.buyer.email or customer.email,
-        "order_id": payment.order_id,
-        "payment_number": payment.number,
-        "paid_at": payment.paid_at.isoformat(),
-        "currency": gross.currency.code,
-        "lines": [line],
-        **amounts,
-        "tax_rate": find_tax_rate(net, tax),
-        "locale": customer.locale or account.locale,
-        "time_zone": account.time_zone,
-        "colour": account.colour,
-    }
-
-
-def _tax_share(payment: Payment, amount: Money) -> Money:
-    """The tax within a part of a payment, in the payment's own proportion."""
-    if not payment.captured:
-        return Money.zero(amount.currency)
-    return amount.split([payment.captured.minor - payment.tax.minor, payment.tax.minor])[1]
-
-
-def find_tax_rate(net: Money, tax: Money) -> str | None:
-    """The one rate in per cent, e.g. `19` or `7.7`, that makes this tax of this net; None if there is no one.
-
-    Amounts are rounded, so a small one fits many rates: then none is claimed.
-    """
-    if not tax:
-        return "0"
-    if net.minor <= 0 or tax.minor < 0:
-        return None
-    share = Decimal(tax.minor) * 100 / net.minor
-    for digits in ("1", "0.1", "0.01"):
-        step = Decimal(digits)
-        middle = share.quantize(step)
-        fitting = [rate for rate in (middle - step, middle, middle + step) if _fits(rate, net, tax)]
-        if len(fitting) == 1:
-            return f"{fitting[0].normalize():f}"
-        if fitting:
-            return None
-    return None
-
-
-def _fits(rate: Decimal, net: Money, tax: Money) -> bool:
-    return (net.minor * rate / 100).quantize(Decimal(1), ROUND_HALF_UP) == tax.minor
-
-
-def _document(
+async def put_document(
+    work: UnitOfWork,
     kind: DocumentKind,
     number: str,
     payment: Payment,
-    frozen: Mapping[str, object],
+    frozen: Frozen,
     *,
-    refund_id: RefundId | None,
+    by: Actor,
     at: datetime,
+    refund_id: RefundId | None = None,
+    corrects: Document | None = None,
 ) -> Document:
-    return Document(
+    """Issued for good, and in the journal."""
+    document = Document(
         id=new_id(DocumentId),
         account_id=payment.account_id,
         kind=kind,
@@ -205,18 +212,13 @@ def _document(
         refund_id=refund_id,
         issued_at=at,
         frozen=frozen,
+        revision=corrects.revision + 1 if corrects else 0,
+        corrects_id=corrects.id if corrects else None,
     )
-
-
-async def _issue(work: UnitOfWork, document: Document, *, by: CustomerActor | StaffActor) -> Document:
     await work.documents.add(document)
-    about: UUID = document.refund_id or document.payment_id
-    facts = {"kind": document.kind.value, "number": document.number, "about": about.hex}
-    subject = f"document:{document.id.hex}"
-    await work.journal.write(by, "document.issued", subject, at=document.issued_at, facts=facts)
-    return document
-
-
-def _there(document: Document | None) -> Document:
-    assert document is not None, "it was issued meanwhile, and documents are never deleted"
+    about: UUID = refund_id or payment.id
+    facts = {"kind": kind.value, "number": number, "about": about.hex}
+    if corrects is not None:
+        facts["corrects"] = corrects.number
+    await work.journal.write(by, "document.issued", f"document:{document.id.hex}", at=at, facts=facts)
     return document
