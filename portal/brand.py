@@ -1,5 +1,8 @@
 """A merchant's colour made readable, as links and as buttons, in light and in dark."""
 
+import re
+from dataclasses import dataclass
+
 Rgb = tuple[int, int, int]
 
 _WHITE: Rgb = (255, 255, 255)
@@ -8,18 +11,42 @@ _BLACK: Rgb = (0, 0, 0)
 _LIGHT: tuple[Rgb, Rgb] = ((238, 240, 244), (255, 255, 255))
 _DARK: tuple[Rgb, Rgb] = ((33, 41, 54), (24, 30, 40))
 _ON_DARK: Rgb = (15, 19, 26)
+OUR_BLUE = "1d5bbf"
+COLOUR = re.compile(r"[0-9a-f]{6}")
 _READABLE = 4.6  # WCAG 2.2, 1.4.3 wants 4.5
+
+
+@dataclass(frozen=True, slots=True)
+class Accents:
+    """A merchant's colour as `#rrggbb` for each colour scheme, and of text on it."""
+
+    light: str
+    on_light: str
+    dark: str
+    on_dark: str
 
 
 def brand_css(colour: str) -> str:
     """`--accent` and `--on-accent` (text on it) for both colour schemes, from `rrggbb`."""
-    rgb = _parse(colour)
+    accents = _accents(colour)
+    return (
+        f":root{{--accent:{accents.light};--on-accent:{accents.on_light}}}\n"
+        "@media (prefers-color-scheme:dark){:root{"
+        f"--accent:{accents.dark};--on-accent:{accents.on_dark}}}}}\n"
+    )
+
+
+def find_accents(colour: str) -> Accents:
+    """The same for mails, which have no stylesheet: from `#rrggbb`; a wrong one gets our own blue."""
+    code = colour.removeprefix("#").lower()
+    return _accents(code if COLOUR.fullmatch(code) else OUR_BLUE)
+
+
+def _accents(code: str) -> Accents:
+    rgb = _parse(code)
     light = _readable(rgb, _LIGHT, tint=9, towards=_BLACK)
     dark = _readable(rgb, _DARK, tint=14, towards=_WHITE)
-    return (
-        f":root{{--accent:{_css(light)};--on-accent:{_css(_WHITE)}}}\n"
-        f"@media (prefers-color-scheme:dark){{:root{{--accent:{_css(dark)};--on-accent:{_css(_ON_DARK)}}}}}\n"
-    )
+    return Accents(_css(light), _css(_WHITE), _css(dark), _css(_ON_DARK))
 
 
 def contrast(one: Rgb, other: Rgb) -> float:

@@ -6,13 +6,12 @@ so that its address and the hash that those pages name go on being right.
 
 import base64
 import hashlib
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aiohttp import web
 
-from portal.brand import brand_css
+from portal.brand import COLOUR, OUR_BLUE, brand_css
 from portal.keys import STATIC
 
 FOLDER = Path(__file__).parent / "static"
@@ -27,7 +26,6 @@ _TYPES = {
     ".woff2": "font/woff2",
 }
 _KEPT = "public, max-age=31536000, immutable"
-_COLOUR = re.compile(r"[0-9a-f]{6}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ class StaticFiles:
 def brand_address(colour: str) -> str:
     """The stylesheet of a merchant's colour (`#rrggbb`); a wrong one gets our own blue."""
     code = colour.removeprefix("#").lower()
-    return f"/static/brand/{code if _COLOUR.fullmatch(code) else '1d5bbf'}.css"
+    return f"/static/brand/{code if COLOUR.fullmatch(code) else OUR_BLUE}.css"
 
 
 async def static_file(http: web.Request) -> web.Response:
@@ -88,7 +86,7 @@ async def static_file(http: web.Request) -> web.Response:
 async def brand(http: web.Request) -> web.Response:
     """The few custom properties that follow from a merchant's colour; the sheet is ours."""
     colour = http.match_info["colour"]
-    if not _COLOUR.fullmatch(colour):
+    if not COLOUR.fullmatch(colour):
         raise web.HTTPNotFound
     return _kept(brand_css(colour).encode(), "text/css")
 

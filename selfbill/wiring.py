@@ -51,7 +51,8 @@ from bot.socket import SocketLine
 from portal.app import build_app
 from portal.entries import hook
 from portal.keys import AddToSlack, PortalSettings, ProcessorHook
-from portal.mail import MailSender, mail_deliveries
+from portal.mail import MailSender
+from portal.mail_deliveries import mail_deliveries
 from selfbill.dns import DnsResolver
 from selfbill.settings import Settings
 from selfbill.vault import SettingsVault

@@ -30,8 +30,10 @@ from billing.signin import SurfaceAt, send_code, send_order_ids, sign_in
 from billing.states import CancelReason, PlanName, RefundReason, RequestState, Surface
 from billing.tickets import open_ticket, reply_ticket
 from locales.translator import get_translator
-from portal.letters import Letter, quoted
-from portal.mail import MailSender, mail_deliveries, must_encrypt, write_message
+from portal.letters.drawing import quoted
+from portal.letters.parts import Letter, Paragraph
+from portal.mail import Mailing, MailSender, must_encrypt, write_message
+from portal.mail_deliveries import mail_deliveries
 from selfbill.sandbox.mailbox import MailboxSandbox
 from selfbill.sandbox.mailbox_messages import Mail
 from storage.bound import Bound
@@ -149,7 +151,9 @@ async def test_headers_name_the_envelope_and_stop_answering_machines(office: Pos
     assert message["Content-Language"] == "en"
     assert str(message["Message-ID"]).endswith("@lumen.example>")
     assert message["Date"].datetime == office.clock()
-    assert message.get_content_type() == "text/plain"
+    assert message["List-Unsubscribe"] is None
+    assert message.get_content_type() == "multipart/alternative"
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
 
 
 async def test_a_denial_carries_the_answer(office: PostOffice):
@@ -353,13 +357,15 @@ ENVELOPE = Envelope(
 
 
 def plain_message(sender: MailSender, letter: Letter | None = None) -> EmailMessage:
-    letter = letter or Letter(alice.email, "Hello", ("One.", "Two."))
-    return write_message(sender, ENVELOPE, LUMEN, letter, get_translator("en"))
+    letter = letter or Letter(alice.email, "Hello", (Paragraph("One."), Paragraph("Two.")))
+    return write_message(sender, Mailing(ENVELOPE, LUMEN, letter, get_translator("en")))
 
 
 def test_no_text_makes_a_new_header():
     sender = MailSender("smtp://127.0.0.1:25", FROM)
-    message = plain_message(sender, Letter(alice.email, "Hi\r\nBcc: x@example.com\x00\u2028!", ("Body",)))
+    message = plain_message(
+        sender, Letter(alice.email, "Hi\r\nBcc: x@example.com\x00\u2028!", (Paragraph("Body"),))
+    )
     assert message["Bcc"] is None
     assert message["Subject"] == "Hi Bcc: x@example.com !"
     assert message["From"].addresses[0].display_name == "Lumen Bcc: x@example.com"

@@ -10,7 +10,8 @@ from billing.states import DisputeState, Surface
 from billing.views import RequestView
 from bot.blocks import request_card
 from locales.translator import get_translator
-from portal.letters import outcome_letter
+from portal.letters.drawing import draw_text
+from portal.letters.requests import outcome_letter
 from tests.people import alice, dana
 from tests.portal.customer.things import Things, make_things
 from tests.site import Site
@@ -64,7 +65,8 @@ async def told(site: Site, things: Things) -> tuple[str, str, str]:
     desk = await (await site.sign_in_staff(dana)).get(f"/lumen/desk/requests/{things.request_id.hex}")
     view = await view_of(site, things)
     card = repr(request_card(view, site.ctx.addresses, SAY, now=_now(site)))
-    return customer.text, desk.html, card + outcome_letter(view, address="https://x", say=SAY).text
+    mail = draw_text(outcome_letter(view, address="https://x", say=SAY), view.account, SAY)
+    return customer.text, desk.html, card + mail
 
 
 async def view_of(site: Site, things: Things) -> RequestView:

@@ -9,7 +9,8 @@ from billing.states import RequestKind, RequestState
 from billing.views import RequestView
 from locales.texts import failure_sentence
 from locales.translator import N_, Translator
-from portal.letters import Letter
+from portal.letters.greeting import greet
+from portal.letters.parts import Action, Letter, Paragraph
 
 JUST_CAME = 0
 _ASKS = {
@@ -34,11 +35,11 @@ def waiting_letter(
         staff.email,
         _subject(view, step, say),
         (
-            say.text("Hello {name},", name=staff.name),
-            asks,
-            _standing(view, say, now=now),
-            _why_you(view, staff, step, say),
-            say.text("Decide it at the desk: {address}", address=address),
+            greet(staff, say),
+            Paragraph(asks),
+            Paragraph(_standing(view, say, now=now)),
+            Paragraph(_why_you(view, staff, step, say)),
+            Action(say.text("Decide at the desk"), address),
         ),
     )
 

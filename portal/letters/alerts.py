@@ -5,7 +5,8 @@ from billing.records import Account, Staff
 from locales.alert_words import alert_sentence
 from locales.labels import label
 from locales.translator import Translator
-from portal.letters import Letter
+from portal.letters.greeting import greet
+from portal.letters.parts import Action, Letter, Paragraph
 
 
 def alert_letter(account: Account, staff: Staff, alert: Alert, *, address: str, say: Translator) -> Letter:
@@ -14,10 +15,9 @@ def alert_letter(account: Account, staff: Staff, alert: Alert, *, address: str, 
         staff.email,
         say.text("{what} – {merchant}", what=label(alert.kind, say), merchant=account.name),
         (
-            say.text("Hello {name},", name=staff.name),
-            alert_sentence(alert, say),
-            say.text(
-                "It stands above the desk's inbox until somebody has looked at it: {address}", address=address
-            ),
+            greet(staff, say),
+            Paragraph(alert_sentence(alert, say)),
+            Paragraph(say.text("It stands above the desk's inbox until somebody has looked at it.")),
+            Action(say.text("Open the desk"), address),
         ),
     )

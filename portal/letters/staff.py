@@ -7,7 +7,8 @@ from billing.messages import Notice
 from billing.records import Account, Staff
 from locales.labels import label
 from locales.translator import N_, Translator
-from portal.letters import Letter
+from portal.letters.greeting import greet
+from portal.letters.parts import Action, Letter, Paragraph, SmallPrint
 
 _HAPPENED = {
     Notice.NEW_PASSWORD: N_("Your password was changed on {when}. Everywhere else you were signed out."),
@@ -57,11 +58,11 @@ def invitation_letter(
         invitation.email,
         say.text("Invitation to the desk of {merchant}", merchant=account.name),
         (
-            hello,
-            asks,
-            say.text("Choose your password here: {address}", address=address),
-            say.text("The link works once, until {when}.", when=invitation.expires_at),
-            say.text("If you do not know what this is about, you need not do anything."),
+            Paragraph(hello),
+            Paragraph(asks),
+            Action(say.text("Choose your password"), address),
+            Paragraph(say.text("The link works once, until {when}.", when=invitation.expires_at)),
+            SmallPrint(say.text("If you do not know what this is about, you need not do anything.")),
         ),
     )
 
@@ -74,11 +75,13 @@ def notice_letter(
         staff.email,
         say.text(_SUBJECT[notice], merchant=account.name),
         (
-            say.text("Hello {name},", name=staff.name),
-            say.text(_HAPPENED[notice], when=at),
-            say.text("Your account: {address}", address=address),
-            say.text(
-                "If this was not you, please tell an owner of {merchant} at once.", merchant=account.name
+            greet(staff, say),
+            Paragraph(say.text(_HAPPENED[notice], when=at)),
+            Paragraph(
+                say.text(
+                    "If this was not you, please tell an owner of {merchant} at once.", merchant=account.name
+                )
             ),
+            Action(say.text("My account"), address),
         ),
     )

@@ -6,8 +6,9 @@ from billing.records import Account, Customer
 from billing.states import CardChangeState, CardStepKind, OperationState
 from locales.card_words import card_name, card_problem, step_sentence
 from locales.translator import N_, Translator
-from portal.letters import Letter
+from portal.letters.parts import Action, Items, Letter, Paragraph, SmallPrint, gather
 
+_MORE = N_("See what became of it")
 _NOT_YOU = N_("If it was not you who changed the card, please write to {merchant} at once.")
 
 
@@ -26,10 +27,10 @@ def changed_letter(
         customer.email,
         say.text("Your card at {merchant} was changed", merchant=account.name),
         (
-            say.text("{card} pays from now on.", card=card_name(change.card)),
-            "\n".join(_sentences(steps, say)),
-            say.text(_NOT_YOU, merchant=account.name),
-            say.text("All about it: {address}", address=address),
+            Paragraph(say.text("{card} pays from now on.", card=card_name(change.card))),
+            Items(_sentences(steps, say)),
+            Action(say.text(_MORE), address),
+            SmallPrint(say.text(_NOT_YOU, merchant=account.name)),
         ),
     )
 
@@ -49,7 +50,7 @@ def confirmed_letter(
     return Letter(
         customer.email,
         paid[-1].rstrip("."),
-        ("\n".join(paid), say.text("All about it: {address}", address=address)),
+        (Items(paid), Action(say.text(_MORE), address)),
     )
 
 
@@ -65,24 +66,29 @@ def undone_letter(
     """Something stayed undone, or all of it did."""
     if change.state is CardChangeState.FAILED:
         subject = say.text("Your card at {merchant} was not changed", merchant=account.name)
+        why = card_problem(change.problem, say)
         told = say.text("You wanted to change the card that pays. Nothing was changed.")
         return Letter(
             customer.email,
             subject,
-            (told, card_problem(change.problem, say), say.text("All about it: {address}", address=address)),
+            gather(
+                [Paragraph(told), Paragraph(why) if why else None, Action(say.text(_MORE), address)],
+            ),
         )
     undone = [(step, product) for step, product in steps if step.state is OperationState.FAILED]
+    is_serious = any(step.kind is not CardStepKind.DROP_CARD for step, _ in undone)
     return Letter(
         customer.email,
         say.text("Something about your new card at {merchant} is not done", merchant=account.name),
-        (
-            "\n".join(_sentences(undone, say)),
-            say.text("You can try another card, or write to us: {address}", address=address)
-            if any(step.kind is not CardStepKind.DROP_CARD for step, _ in undone)
-            else say.text("All about it: {address}", address=address),
+        gather(
+            [
+                Items(_sentences(undone, say)),
+                Paragraph(say.text("You can try another card, or write to us.")) if is_serious else None,
+                Action(say.text(_MORE), address),
+            ]
         ),
     )
 
 
-def _sentences(steps: NamedSteps, say: Translator) -> list[str]:
-    return [text for step, product in steps if (text := step_sentence(step, product, say))]
+def _sentences(steps: NamedSteps, say: Translator) -> tuple[str, ...]:
+    return tuple(text for step, product in steps if (text := step_sentence(step, product, say)))

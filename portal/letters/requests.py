@@ -1,11 +1,9 @@
-"""The words of every mail to customers: records in, subject and text out. Nothing is read or sent here."""
+"""The words of mails about a request: what was declared, and what came of it."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
 
 from billing.money import Money
-from billing.records import Account, Customer, Entry, Product, Request, Ticket
+from billing.records import Account, Product, Request
 from billing.states import (
     CancelWhen,
     Handling,
@@ -18,6 +16,8 @@ from billing.views import RequestView
 from locales.labels import reason_label
 from locales.texts import failure_sentence
 from locales.translator import N_, Translator
+from portal.letters.greeting import greet
+from portal.letters.parts import Action, Facts, Letter, Paragraph, Part, Quotation, SmallPrint, gather
 
 _POLICY = "system:policy"
 # Failures that are the customer's business; the others, such as an empty balance, are the merchant's own.
@@ -25,70 +25,6 @@ _TOLD_FAILURES = frozenset(
     """charge_disputed charge_for_pending_refund_disputed charge_already_refunded expired_or_canceled_card
     lost_or_stolen_card declined already_canceled""".split()
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """A mail in plain text: what stands in its paragraphs, some of them several lines."""
-
-    to: str
-    subject: str
-    paragraphs: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        """The body, with an empty line between paragraphs."""
-        return "\n\n".join(paragraph for paragraph in self.paragraphs if paragraph) + "\n"
-
-
-def code_letter(
-    to: str, account: Account, *, purpose: str, number: str, minutes: int, say: Translator
-) -> Letter:
-    """The code and what it is for. No link: whoever reads it types it where they asked for it."""
-    if purpose == "sign-in":
-        what_for = say.text("Use this code to sign in at {merchant}:", merchant=account.name)
-    else:
-        what_for = say.text(
-            "Use this code at {merchant} before you open documents, change your card or ask for a refund:",
-            merchant=account.name,
-        )
-    valid = say.plural(
-        "It is valid for {n} minute, once, in the browser that asked for it.",
-        "It is valid for {n} minutes, once, in the browser that asked for it.",
-        minutes,
-    )
-    warning = say.text(
-        "If you did not ask for it, you need not do anything. Give this code to nobody; we never ask for it."
-    )
-    subject = say.text("Your code for {merchant}", merchant=account.name)
-    return Letter(to, subject, (what_for, number, valid, warning))
-
-
-def order_ids_letter(
-    to: str,
-    account: Account,
-    orders: Sequence[tuple[str, datetime, str]],
-    *,
-    address: str,
-    say: Translator,
-) -> Letter:
-    """All Order IDs of a customer, newest first, and where they sign in."""
-    lines = "\n".join(
-        say.text("{order_id}: {product}, paid on {day}", order_id=one, product=what, day=say.date(at))
-        for one, at, what in orders
-    )
-    return Letter(
-        to,
-        say.text("Your Order IDs at {merchant}", merchant=account.name),
-        (
-            say.text("These are your Order IDs at {merchant}:", merchant=account.name),
-            lines or say.text("There are none: no payment of yours has gone through."),
-            say.text(
-                "Any of them signs you in, together with this e-mail address: {address}", address=address
-            ),
-            say.text("If you did not ask for this, you need not do anything."),
-        ),
-    )
 
 
 def received_letter(
@@ -99,18 +35,22 @@ def received_letter(
     return Letter(
         view.customer.email,
         _subject_received(request, say),
-        (
-            _greeting(view.customer, say),
-            say.text(
-                "We received this on {when}. Your reference is {reference}.",
-                when=request.asked_at,
-                reference=request.reference,
-            ),
-            _support(view.account, say) if by_support else "",
-            _declaration(view, order_id=order_id, by_support=by_support, say=say),
-            _next_step(view, say),
-            say.text("Where it stands: {address}", address=address),
-            _warning(view.account, say),
+        gather(
+            [
+                greet(view.customer, say),
+                Paragraph(
+                    say.text(
+                        "We received this on {when}. Your reference is {reference}.",
+                        when=request.asked_at,
+                        reference=request.reference,
+                    )
+                ),
+                _support(view.account, say) if by_support else None,
+                *_declaration(view, order_id=order_id, by_support=by_support, say=say),
+                Paragraph(_next_step(view, say)),
+                Action(say.text("See where your request stands"), address),
+                _warning(view.account, say),
+            ]
         ),
     )
 
@@ -127,22 +67,24 @@ def _subject_received(request: Request, say: Translator) -> str:
             )
 
 
-def _declaration(view: RequestView, *, order_id: str, by_support: bool, say: Translator) -> str:
-    """The declaration in one paragraph: what about, how much, why, in which words."""
+def _declaration(view: RequestView, *, order_id: str, by_support: bool, say: Translator) -> Iterable[Part]:
+    """The declaration: what about, how much, why, in which words."""
     request = view.request
-    lines = [_what(view, say)]
+    yield Paragraph(_what(view, say))
+    facts = []
     if order_id:
-        lines.append(say.text("Order ID: {order_id}", order_id=order_id))
+        facts.append((say.text("Order ID"), order_id))
     if reason := reason_label(request.kind, request.reason, say):
-        lines.append(say.text("Reason: {reason}", reason=reason))
+        facts.append((say.text("Reason"), reason))
+    if facts:
+        yield Facts(tuple(facts))
     if request.message:
         whose = N_("As we understood you:") if by_support else N_("In your words:")
-        lines += [say.text(whose), quoted(request.message)]
-    return "\n".join(lines)
+        yield Quotation(say.text(whose), request.message)
 
 
 def _what(view: RequestView, say: Translator) -> str:
-    product = _name_of(view.product)
+    product = name_of(view.product)
     match view.request.kind:
         case RequestKind.REFUND:
             return say.text(
@@ -173,14 +115,15 @@ def outcome_letter(view: RequestView, *, address: str, say: Translator, by_suppo
     return Letter(
         view.customer.email,
         _subject_outcome(view.request, say),
-        (
-            _greeting(view.customer, say),
-            _support(view.account, say) if by_support else "",
-            *_outcome(view, say),
-            say.text(
-                "The whole story of {reference}: {address}", reference=view.request.reference, address=address
-            ),
-            _warning(view.account, say),
+        gather(
+            [
+                greet(view.customer, say),
+                _support(view.account, say) if by_support else None,
+                *(Paragraph(sentence) for sentence in _outcome(view, say)),
+                _answer(view, say),
+                Action(say.text("See the request"), address),
+                _warning(view.account, say),
+            ]
         ),
     )
 
@@ -235,8 +178,12 @@ def _outcome(view: RequestView, say: Translator) -> Iterable[str]:
             )
         case RequestState.APPROVED:
             yield say.text("It is under way.")
-    if request.answer:
-        yield say.text("{merchant} writes:", merchant=view.account.name) + "\n" + quoted(request.answer)
+
+
+def _answer(view: RequestView, say: Translator) -> Quotation | None:
+    if not view.request.answer:
+        return None
+    return Quotation(say.text("{merchant} writes:", merchant=view.account.name), view.request.answer)
 
 
 def _waiting(view: RequestView, say: Translator) -> str:
@@ -260,7 +207,7 @@ def _failed(view: RequestView, say: Translator) -> str:
 
 
 def _done(view: RequestView, say: Translator) -> str:
-    product = _name_of(view.product)
+    product = name_of(view.product)
     match view.request.kind:
         case RequestKind.REFUND:
             return _refunded(view, product, say)
@@ -315,53 +262,24 @@ def _denied(view: RequestView, say: Translator) -> str:
     if request.decided_by == _POLICY and request.policy.period_ends_at is not None:
         return say.text(
             "The refund period for {product} ended on {day}, so this request was denied automatically.",
-            product=_name_of(view.product),
+            product=name_of(view.product),
             day=say.date(request.policy.period_ends_at),
         )
     return say.text("{merchant} denied this request. Nothing was changed.", merchant=view.account.name)
 
 
-def ticket_letter(
-    to: Customer, account: Account, ticket: Ticket, entry: Entry, *, address: str, say: Translator
-) -> Letter:
-    """The customer's own question, confirmed, or what staff replied."""
-    is_own = entry.by.startswith("customer:")
-    if is_own:
-        subject = say.text("We received your question {reference}", reference=ticket.reference)
-        first = say.text("We received this on {when}:", when=entry.at)
-        then = say.text("{merchant} will answer, and you get another mail then.", merchant=account.name)
-    else:
-        is_question = entry.verb == "ticket.asked"
-        words = N_("A question about {reference}") if is_question else N_("Answer to {reference}")
-        subject = say.text(words, reference=ticket.reference)
-        first = say.text("{who} of {merchant} writes:", who=entry.by_name, merchant=account.name)
-        then = say.text("Please answer there; replies to this mail are not read.")
-    if ticket.subject:
-        subject = f"{subject}: {ticket.subject}"
-    there = say.text("The whole conversation: {address}", address=address)
-    return Letter(to.email, subject, (_greeting(to, say), f"{first}\n{quoted(entry.text)}", there, then))
-
-
-def quoted(text: str) -> str:
-    """Somebody's own words, visibly a quotation, each line marked."""
-    return "\n".join(f"> {line}".rstrip() for line in text.strip().splitlines())
-
-
-def _greeting(customer: Customer, say: Translator) -> str:
-    return say.text("Hello {name},", name=customer.name) if customer.name else say.text("Hello,")
-
-
-def _support(account: Account, say: Translator) -> str:
-    return say.text(
-        "The support team of {merchant} did this for you, at your request.", merchant=account.name
+def _support(account: Account, say: Translator) -> Paragraph:
+    return Paragraph(
+        say.text("The support team of {merchant} did this for you, at your request.", merchant=account.name)
     )
 
 
-def _warning(account: Account, say: Translator) -> str:
-    return say.text("If this was not you, please tell {merchant} at once.", merchant=account.name)
+def _warning(account: Account, say: Translator) -> SmallPrint:
+    return SmallPrint(say.text("If this was not you, please tell {merchant} at once.", merchant=account.name))
 
 
-def _name_of(product: Product) -> str:
+def name_of(product: Product) -> str:
+    """As customers know it, with its price point."""
     return f"{product.name} ({product.price_point})" if product.price_point else product.name
 
 
