@@ -1,4 +1,4 @@
-"""What staff change about their own access: password, language, and the visits they forgot to end."""
+"""What staff change about their own access: their password, and the visits they forgot to end."""
 
 import asyncio
 from dataclasses import replace
@@ -33,13 +33,6 @@ async def change_password(ctx: Context, visit: Visit, *, old: str, new: str, by:
         await journal_staff(ctx, work, by.staff_id, "staff.password_changed", facts, by=by)
         message = StaffNoticeMail(by.staff_id, Notice.NEW_PASSWORD.value)
         await work.outbox.put(message, at=ctx.now(), trace_id=by.trace_id)
-
-
-async def set_language(ctx: Context, *, locale: str, by: StaffActor) -> None:
-    """The language of their desk and of the mails to them."""
-    async with ctx.begin(by.account_id) as work:
-        await work.accounts.hold()  # as above
-        await work.staff.save(replace(await work.staff.get(by.staff_id), locale=locale))
 
 
 async def sign_out_everywhere(ctx: Context, *, by: StaffActor) -> None:

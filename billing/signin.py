@@ -12,6 +12,7 @@ from billing.emails import email_key, order_id_key
 from billing.errors import WrongCode, WrongPair
 from billing.ids import AccountId, CodeId, HelpdeskId, VisitId, new_id
 from billing.messages import CodeMail, OrderIdsMail
+from billing.own_language import keep_locale, locale_of_mail
 from billing.ports import UnitOfWork
 from billing.records import Customer, SelfBilling
 from billing.states import Surface
@@ -56,8 +57,11 @@ async def sign_in(
     browser: str,
     locale: str,
     trace_id: str,
+    chosen: str = "",
 ) -> SignedIn | CodeSent:
     """Order ID of any payment and the purchase e-mail, both of one customer.
+
+    `locale` is what their page speaks, `chosen` the language that they chose in this browser, if they did.
 
     Raises `WrongPair`, which never says which was wrong, and `TooMany` (retry_after) for the client's
     address. Past any other budget, and where the settings ask for it, a code is mailed instead.
@@ -75,14 +79,22 @@ async def sign_in(
         answer: SignedIn | CodeSent | None = None
         if blocked is None and by_code:
             await _mail_code(
-                ctx, work, customer, _SIGN_IN, to=mail, browser=browser, locale=locale, trace_id=trace_id
+                ctx,
+                work,
+                customer,
+                _SIGN_IN,
+                to=mail,
+                browser=browser,
+                locale=locale_of_mail(customer, asked=locale, chosen=chosen),
+                trace_id=trace_id,
             )
             answer = CodeSent()
         elif blocked is None and customer is not None:
             # By code nothing is given back yet: what is left of a budget would tell that the pair was right.
             await budgets.give_back(work, [*of_client, *counted], at=ctx.now())
+            await keep_locale(work, customer, asked=locale, chosen=chosen)
             answer = await _open_visit(
-                ctx, work, customer, place, proved=False, client=client, locale=locale, trace_id=trace_id
+                ctx, work, customer, place, proved=False, client=client, trace_id=trace_id
             )
     # Refused only now: what was counted must stay counted.
     if blocked is not None:
@@ -106,6 +118,7 @@ async def confirm_sign_in(
     browser: str,
     locale: str,
     trace_id: str,
+    chosen: str = "",
 ) -> SignedIn:
     """The mailed code, in the browser that asked for it; the visit counts as proved. Raises `WrongCode`."""
     async with ctx.begin(account_id) as work:
@@ -115,8 +128,9 @@ async def confirm_sign_in(
             spent = [*budgets.client_budgets(ctx.vault, client), *budgets.SHARED]
             await budgets.give_back(work, spent, at=ctx.now())
             customer = await work.customers.get(used.customer_id)
+            await keep_locale(work, customer, asked=locale, chosen=chosen)
             signed_in = await _open_visit(
-                ctx, work, customer, place, proved=True, client=client, locale=locale, trace_id=trace_id
+                ctx, work, customer, place, proved=True, client=client, trace_id=trace_id
             )
     if signed_in is None:
         raise WrongCode("code", "wrong-code")
@@ -124,7 +138,14 @@ async def confirm_sign_in(
 
 
 async def send_order_ids(
-    ctx: Context, account_id: AccountId, *, email: str, client: str, locale: str, trace_id: str
+    ctx: Context,
+    account_id: AccountId,
+    *,
+    email: str,
+    client: str,
+    locale: str,
+    trace_id: str,
+    chosen: str = "",
 ) -> None:
     """Mail all Order IDs to a purchase e-mail; the answer is the same whether it is one. Raises `TooMany`."""
     mail = email_key(email)
@@ -134,7 +155,9 @@ async def send_order_ids(
         customers = await work.customers.list_by_email(mail)
         if blocked is None and spent is None:
             for customer in customers:
-                message = OrderIdsMail(customer.id, mail, locale)
+                message = OrderIdsMail(
+                    customer.id, mail, locale_of_mail(customer, asked=locale, chosen=chosen)
+                )
                 await work.outbox.put(message, at=ctx.now(), trace_id=trace_id)
     if blocked is not None:
         raise budgets.too_many(blocked, ctx.now())
@@ -225,14 +248,11 @@ async def _open_visit(
     *,
     proved: bool,
     client: str,
-    locale: str,
     trace_id: str,
 ) -> SignedIn:
     by = CustomerActor(
         customer.account_id, customer.id, place.surface, place.helpdesk_id, proved, client, trace_id
     )
-    if customer.locale != locale:
-        await work.customers.set_locale(customer.id, locale)
     return await keep_visit(ctx, work, by, place)
 
 

@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 from billing.actors import StaffActor
 from billing.context import Context
 from billing.errors import Invalid
-from billing.ids import CustomerId, StaffId
+from billing.ids import AccountId, CustomerId, StaffId
 from billing.merchant import ReaderZone
 from billing.ports import UnitOfWork
 from billing.records import Account
@@ -64,13 +64,30 @@ async def zone_of_staff(work: UnitOfWork, account: Account, staff_id: StaffId) -
     return (profile and profile.time_zone) or account.time_zone
 
 
-async def keep_told_zone(work: UnitOfWork, reader: str, told: str) -> None:
-    """Within a use case: mails follow the browser that they last signed in with, unless they chose a zone."""
-    if not (told := checked_zone(told)):
-        return
-    kept = await work.words.find_zone(reader)
-    if kept is None or (not kept.chosen and kept.time_zone != told):
+async def keep_zone(ctx: Context, account_id: AccountId, reader: str, told: str) -> None:
+    """Mails follow the browser that they last signed in with, unless they chose a zone. Raises nothing."""
+    async with ctx.read(account_id) as work:
+        is_new = await _is_new(work, reader, told)
+    if is_new:  # seldom, so that signing in does not wait for one more turn to write
+        async with ctx.begin(account_id) as work:
+            await _keep(work, reader, told)
+
+
+async def _keep(work: UnitOfWork, reader: str, told: str) -> None:
+    if await _is_new(work, reader, told):
         await work.words.put_zone(ReaderZone(work.account_id, reader, told, chosen=False))
+
+
+async def _is_new(work: UnitOfWork, reader: str, told: str) -> bool:
+    kept = await work.words.find_zone(reader)
+    return bool(checked_zone(told)) and (kept is None or (not kept.chosen and kept.time_zone != told))
+
+
+async def chosen_zone(ctx: Context, *, by: StaffActor) -> str:
+    """What they chose for themselves; empty: it goes by their browser."""
+    async with ctx.read(by.account_id) as work:
+        kept = await work.words.find_zone(by.key)
+    return kept.time_zone if kept is not None and kept.chosen else ""
 
 
 async def choose_zone(ctx: Context, *, time_zone: str, told: str, by: StaffActor) -> None:
@@ -82,4 +99,4 @@ async def choose_zone(ctx: Context, *, time_zone: str, told: str, by: StaffActor
             await work.words.put_zone(ReaderZone(by.account_id, by.key, time_zone, chosen=True))
         else:
             await work.words.drop_zone(by.key)
-            await keep_told_zone(work, by.key, told)
+            await _keep(work, by.key, told)

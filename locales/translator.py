@@ -118,7 +118,7 @@ def _for_template(sentence: str) -> str:
     return _PLACE.sub(r"%(\1)s", sentence)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=2048)
 def get_translator(tag: str, time_zone: str = "UTC") -> Translator:
     """For any language tag: words and formats of the nearest language there is, else English."""
     locale = parse_locale(tag)

@@ -9,13 +9,13 @@ import structlog
 from aiohttp import web
 
 from billing.errors import CodeNeeded, ProofNeeded, Refusal, SignInNeeded, TooMany
-from locales.translator import get_translator, negotiate
 from portal.answers import error_page, lost_page, status_of
 from portal.entries import Handler
-from portal.keys import CLIENT, CONTEXT, ENTRY, PLACE, SAY, SETTINGS, TRACE_ID, URLS, VISITOR
+from portal.keys import CLIENT, ENTRY, PLACE, SAY, SETTINGS, TRACE_ID, URLS, VISITOR
 from portal.place import Place, find_place
-from portal.render import chosen_language, find_language, url_for
-from portal.session import Visitor, find_visitor
+from portal.reader import browsers_language, find_reader
+from portal.render import url_for
+from portal.session import find_visitor
 
 log = structlog.get_logger("portal")
 
@@ -39,7 +39,7 @@ async def keep_log(http: web.Request, handler: Handler) -> web.StreamResponse:
         raise
     except Exception:
         log.exception("bug", trace_id=http[TRACE_ID])
-        return lost_page(http, 500, get_translator("en"))
+        return lost_page(http, 500, http[SAY] if SAY in http else browsers_language(http))
     finally:
         log.info(
             "request",
@@ -76,7 +76,7 @@ async def find_where_and_who(http: web.Request, handler: Handler) -> web.StreamR
         return await handler(http)
     _must_end_plainly(http, place)
     visitor = await find_visitor(http, place)
-    http[SAY] = find_language(http, place, own=await _own_language(http, place, visitor))
+    http[SAY] = await find_reader(http, place, visitor)
     http[VISITOR], http[PLACE] = visitor, place
     return await handler(http)
 
@@ -116,15 +116,6 @@ def _plain_address(hop: str) -> IPv4Address | IPv6Address:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-async def _own_language(http: web.Request, place: Place, visitor: Visitor) -> str | None:
-    if visitor.staff is not None:
-        return visitor.staff.locale
-    if chosen_language(http, place) or visitor.visit is None or visitor.visit.customer_id is None:
-        return None
-    async with http.app[CONTEXT].read(place.account.id) as work:
-        return (await work.customers.get(visitor.visit.customer_id)).locale
-
-
 def _refused(http: web.Request, refusal: Refusal) -> web.StreamResponse:
     if isinstance(refusal, SignInNeeded) and PLACE in http:
         raise web.HTTPSeeOther(_way_in(http, refusal)) from refusal
@@ -159,5 +150,4 @@ def _with_way_back(http: web.Request, name: str, wanted: str) -> str:
 def _page_of_status(http: web.Request, status: int) -> web.Response:
     if PLACE in http and VISITOR in http:
         return error_page(http, status, None)
-    language = negotiate(http.headers.get("Accept-Language"), default="en")
-    return lost_page(http, status, get_translator(language))
+    return lost_page(http, status, browsers_language(http))

@@ -10,6 +10,7 @@ Every template gets
 - `csrf_token`, `new_once_key()`: for `{% call form(url) %}` only
 - `desk_menu`: the lines of the desk's menu
 - `languages`: tags and names; `path`: this page's own, for reloading it
+- `zone_cookie`: what `zone.js` calls the cookie by which it tells the zone
 """
 
 import re
@@ -25,13 +26,14 @@ from markupsafe import Markup
 
 from billing.addresses import Addresses
 from billing.records import Request
-from locales.catalogues import AVAILABLE, language_names
+from locales.catalogues import language_names
 from locales.texts import event_sentence, failure_sentence, label, reason_label
-from locales.translator import N_, Translator, get_translator, negotiate
+from locales.translator import N_, Translator
 from portal.csrf import csrf_token
 from portal.forms import new_once_key
 from portal.keys import CONTEXT, PLACE, SAY, STATIC, TEMPLATES, URLS, VISITOR
 from portal.place import Place
+from portal.reader import zone_cookie
 from portal.session import Visitor, browser_cookie, set_cookie
 from portal.static_files import brand_address
 from portal.views.desk.menu import MENU
@@ -40,7 +42,6 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 FOLDER = Path(__file__).parent / "templates"
-LANGUAGE_FIELD = "lang"
 
 
 class Templates:
@@ -101,24 +102,6 @@ def see(http: web.Request, name: str, *parts: object, **query: str) -> web.HTTPS
     return web.HTTPSeeOther(url_for(http, name, *parts, **query))
 
 
-def language_cookie(place: Place) -> str:
-    """The cookie's name for the language that a visitor chose."""
-    return f"__Host-language-{place.account.id.hex}"
-
-
-def find_language(http: web.Request, place: Place, *, own: str | None) -> Translator:
-    """What they chose, else their own, else what the browser asks for, else the account's."""
-    chosen = chosen_language(http, place) or own
-    tag = chosen or negotiate(http.headers.get("Accept-Language"), default=place.account.locale)
-    return get_translator(tag, place.account.time_zone)
-
-
-def chosen_language(http: web.Request, place: Place) -> str:
-    """What the visitor chose in this browser, or empty."""
-    chosen = http.cookies.get(language_cookie(place), "")
-    return chosen if chosen in AVAILABLE else ""
-
-
 _LANGUAGES = language_names()
 
 
@@ -143,6 +126,7 @@ def _context(http: web.Request, place: Place, visitor: Visitor) -> dict[str, obj
         "static": static.address,
         "brand_address": brand_address((place.helpdesk and place.helpdesk.colour) or place.account.colour),
         "languages": _LANGUAGES,
+        "zone_cookie": zone_cookie(place),
         "desk_menu": MENU,
         "csrf_token": csrf_token(http),
         "new_once_key": new_once_key,

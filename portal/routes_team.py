@@ -22,6 +22,7 @@ _OWN: list[Entry] = [
     deed("/prove", prove.enter, name="prove", who=STAFF, where=DESK),
     page("/me", me.show, name="me", who=STAFF, where=DESK),
     deed("/me/password", me.password, name="my-password", who=STAFF, where=DESK),
+    deed("/me/zone", me.zone, name="my-zone", who=STAFF, where=DESK),
     deed("/me/language", me.language, name="my-language", who=STAFF, where=DESK),
     deed("/me/sign-out", me.leave_everywhere, name="sign-out-everywhere", who=STAFF, where=DESK),
     page("/me/factor", second_factor.show_mine, name="my-factor", who=STAFF, where=DESK),

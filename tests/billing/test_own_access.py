@@ -9,7 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import text
 
-from billing import own_access
+from billing import own_access, own_language
 from billing.errors import WrongPair
 from billing.signin import SignedIn
 from billing.staff_signin import sign_in_staff
@@ -28,7 +28,7 @@ async def test_who_chooses_a_language_while_deactivated_stays_deactivated(postgr
     elsewhere = contextvars.copy_context()
 
     async def choose() -> None:
-        await own_access.set_language(bench.ctx, locale="de", by=bench.staff(erin))
+        await own_language.choose_language(bench.ctx, locale="de", by=bench.staff(erin))
 
     async with bench.ctx.begin(bench.lumen.id) as work:
         await work.accounts.hold()

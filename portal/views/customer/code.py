@@ -9,6 +9,7 @@ from billing.signin import SignedIn, confirm_sign_in, prove, send_code
 from portal.forms import Form, read_form
 from portal.keys import CLIENT, CONTEXT, PLACE, SAY, TRACE_ID, VISITOR
 from portal.next_page import next_page
+from portal.reader import chosen_language, keep_told_zone
 from portal.render import render, see
 from portal.session import customer, open_visit, surface_at
 
@@ -46,6 +47,7 @@ async def enter(http: web.Request) -> web.StreamResponse:
     except Invalid as refusal:
         page = _page(http, form.refused(refusal, http[SAY]), form.text("next"), is_sent=True)
         return render(http, "customer/code.html", page, status=422)
+    await keep_told_zone(http, signed_in.visit)
     response = web.HTTPSeeOther(next_page(http, form.text("next")))
     open_visit(response, http[PLACE], signed_in)
     raise response
@@ -63,6 +65,7 @@ async def _use(http: web.Request, code: str) -> SignedIn:
         client=http[CLIENT],
         browser=browser,
         locale=http[SAY].tag,
+        chosen=chosen_language(http, http[PLACE]),
         trace_id=http[TRACE_ID],
     )
 

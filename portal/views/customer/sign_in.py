@@ -9,6 +9,7 @@ from billing.signin import CodeSent, send_order_ids, sign_in
 from portal.forms import Form, read_form
 from portal.keys import CLIENT, CONTEXT, PLACE, SAY, TRACE_ID, VISITOR
 from portal.next_page import next_page
+from portal.reader import chosen_language, keep_told_zone
 from portal.render import render, see
 from portal.session import close_visit, end_visit, open_visit, surface_at
 
@@ -51,6 +52,7 @@ async def enter(http: web.Request) -> web.StreamResponse:
             client=http[CLIENT],
             browser=http[VISITOR].browser,
             locale=http[SAY].tag,
+            chosen=chosen_language(http, http[PLACE]),
             trace_id=http[TRACE_ID],
         )
     except Invalid as refusal:
@@ -59,6 +61,7 @@ async def enter(http: web.Request) -> web.StreamResponse:
     if isinstance(answer, CodeSent):
         raise see(http, "code", sent="1", next=form.text("next"))
     await end_visit(http)
+    await keep_told_zone(http, answer.visit)
     response = web.HTTPSeeOther(next_page(http, form.text("next")))
     open_visit(response, http[PLACE], answer)
     raise response
@@ -93,6 +96,7 @@ async def mail_order_ids(http: web.Request) -> web.StreamResponse:
         email=form.text("email"),
         client=http[CLIENT],
         locale=http[SAY].tag,
+        chosen=chosen_language(http, http[PLACE]),
         trace_id=http[TRACE_ID],
     )
     raise see(http, "order-ids", sent="1")

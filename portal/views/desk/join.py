@@ -9,6 +9,7 @@ from billing.joining import accept_invitation, find_invitation
 from billing.merchant import Invitation
 from portal.forms import Form, read_form
 from portal.keys import CLIENT, CONTEXT, PLACE, SAY, TRACE_ID
+from portal.reader import keep_told_zone
 from portal.render import render, see
 from portal.session import end_visit, open_visit
 
@@ -54,6 +55,7 @@ async def enter(http: web.Request) -> web.Response:
         typed = form.without("password").refused(refusal, http[SAY])
         return render(http, "desk/join.html", JoinPage(typed, invitation, token), status=422)
     await end_visit(http)
+    await keep_told_zone(http, signed_in.visit)
     answer = see(http, "factor" if signed_in.visit.half else "home")
     open_visit(answer, http[PLACE], signed_in)
     raise answer

@@ -23,6 +23,7 @@ from portal.forms import Form, read_form
 from portal.keys import CLIENT, CONTEXT, PLACE, SAY, TRACE_ID, VISITOR
 from portal.next_page import next_page
 from portal.qr import QrCode, draw_qr
+from portal.reader import keep_told_zone
 from portal.render import render, see, url_for
 from portal.session import half_visit, open_visit, own_visit, staff
 
@@ -81,6 +82,7 @@ async def give(http: web.Request) -> web.StreamResponse:
     except Invalid as refusal:
         page = FactorPage(form.without("code").refused(refusal, http[SAY]), form.text("next"))
         return render(http, "desk/factor.html", page, status=422)
+    await keep_told_zone(http, signed_in.visit)
     raise _entered(http, next_page(http, form.text("next")), signed_in)
 
 
@@ -116,6 +118,7 @@ async def set_up(http: web.Request) -> web.StreamResponse:
             offer = offer_factor(ctx, half.account, half.staff)
         page = _set_up_page(form.refused(refusal, http[SAY]), form.text("next"), "factor-setup", offer)
         return render(http, "desk/factor_setup.html", page, status=422)
+    await keep_told_zone(http, signed_in.visit)
     raise _entered(http, url_for(http, "recovery-codes"), signed_in)
 
 

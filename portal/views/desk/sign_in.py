@@ -9,6 +9,7 @@ from billing.staff_signin import sign_in_staff
 from portal.forms import Form, read_form
 from portal.keys import CLIENT, CONTEXT, PLACE, SAY, TRACE_ID, VISITOR
 from portal.next_page import next_page
+from portal.reader import keep_told_zone
 from portal.render import render, see
 from portal.session import close_visit, end_visit, open_visit
 
@@ -47,6 +48,7 @@ async def enter(http: web.Request) -> web.Response:
         typed = form.without("password").refused(refusal, http[SAY])
         return render(http, "desk/sign_in.html", SignInPage(typed, form.text("next")), status=422)
     await end_visit(http)
+    await keep_told_zone(http, signed_in.visit)
     wanted = form.text("next")
     is_half = signed_in.visit.half
     answer = see(http, "factor", **_way_on(wanted)) if is_half else web.HTTPSeeOther(next_page(http, wanted))
