@@ -10,6 +10,7 @@ from storage.answers import StoredAnswers
 from storage.audit import StoredAudit
 from storage.board import StoredBoard
 from storage.budgets import StoredBudgets, StoredOnceKeys
+from storage.bundles import StoredBundles
 from storage.card_changes import StoredCards
 from storage.channels import StoredChannels
 from storage.compared import StoredCompared
@@ -24,6 +25,7 @@ from storage.files import StoredFiles
 from storage.helpdesks import StoredHelpdesks
 from storage.homes import StoredHomes
 from storage.installations import StoredInstallations
+from storage.issued_documents import StoredIssued
 from storage.ledger import StoredInbox, StoredJournal, StoredOutbox
 from storage.memberships import StoredMemberships, StoredSetup
 from storage.operations import StoredOperations
@@ -40,6 +42,7 @@ from storage.tickets import StoredTickets
 from storage.timing import StoredTiming
 from storage.visits import StoredVisits
 from storage.words import StoredWords
+from storage.year_documents import StoredYears
 
 
 class SqlUnitOfWork:
@@ -74,6 +77,9 @@ class SqlUnitOfWork:
         self.homes: ports.Homes = StoredHomes(connection, account_id)
         self.connections: ports.Connections = StoredConnections(connection, account_id)
         self.documents: ports.Documents = StoredDocuments(connection, account_id)
+        self.years: ports.YearDocuments = StoredYears(connection, account_id)
+        self.issued: ports.IssuedDocuments = StoredIssued(connection, account_id)
+        self.bundles: ports.Bundles = StoredBundles(connection, account_id)
         self.drawn: ports.Drawn = StoredDrawn(connection, account_id)
         self.papers: ports.Papers = StoredPapers(connection, account_id)
         self.disputes: ports.Disputes = StoredDisputes(connection, account_id)

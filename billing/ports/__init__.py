@@ -2,6 +2,7 @@
 
 from billing.ports.audit import Audit
 from billing.ports.board import Board, BoardQuery, Shows, Spot
+from billing.ports.bundles import Bundles, IssuedDocuments, YearDocuments
 from billing.ports.domains import Domains
 from billing.ports.drawn import Drawn
 from billing.ports.files import Files
@@ -34,6 +35,7 @@ __all__ = [
     "Board",
     "BoardQuery",
     "Budgets",
+    "Bundles",
     "Cards",
     "Channels",
     "Compared",
@@ -50,6 +52,7 @@ __all__ = [
     "InboxOfEvents",
     "InboxQuery",
     "Installations",
+    "IssuedDocuments",
     "Journal",
     "JournalQuery",
     "Memberships",
@@ -76,4 +79,5 @@ __all__ = [
     "UnitOfWork",
     "Visits",
     "Words",
+    "YearDocuments",
 ]

@@ -14,6 +14,7 @@ from billing.ids import (
 )
 from billing.ports.audit import Audit
 from billing.ports.board import Board
+from billing.ports.bundles import Bundles, IssuedDocuments, YearDocuments
 from billing.ports.domains import Domains
 from billing.ports.drawn import Drawn
 from billing.ports.files import Files
@@ -71,6 +72,9 @@ class UnitOfWork(Protocol):
     homes: Homes
     connections: Connections
     documents: Documents
+    years: YearDocuments
+    issued: IssuedDocuments
+    bundles: Bundles
     papers: Papers
     drawn: Drawn
     disputes: Disputes

@@ -1,0 +1,73 @@
+"""Issued documents as lists of them, found by number, Order ID or e-mail; and as files."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import Select, and_, bindparam, or_, select
+
+from billing import records as r
+from billing.ids import DocumentId
+from billing.ports.bundles import IssuedQuery
+from storage.bound import ACCOUNT
+from storage.tables.documents import documents
+from storage.tables.papers import drawn_documents
+from storage.tables.sales import customer_emails, payments
+from storage.year_documents import DOCUMENT, InYear
+
+_d, _p = documents.c, payments.c
+_w = drawn_documents.c
+_SOME = select(*DOCUMENT.columns).where(
+    _d.account_id == ACCOUNT, _d.id.in_(bindparam("the_ids", expanding=True))
+)
+_DRAWN = and_(_w.account_id == ACCOUNT, _w.digest.in_(bindparam("the_digests", expanding=True)))
+_SIZES = select(_w.digest, _w.size).where(_DRAWN)
+_FILES = select(_w.digest, _w.content).where(_DRAWN)
+_MOST_FOUND = 500  # payments of one e-mail address
+
+
+class StoredIssued(InYear):
+    """`billing.ports.IssuedDocuments`."""
+
+    async def list_documents(self, ids: Collection[DocumentId]) -> dict[DocumentId, r.Document]:
+        """By id."""
+        found = await self._list(DOCUMENT, _SOME, the_ids=list(ids))
+        return {each.id: each for each in found}
+
+    async def find_sizes(self, digests: Collection[str]) -> Mapping[str, int]:
+        """In bytes, of those that are drawn."""
+        rows = await self._rows(_SIZES, the_digests=list(digests))
+        return {row.digest: row.size for row in rows}
+
+    async def read_drawn(self, digests: Collection[str]) -> Mapping[str, bytes]:
+        """The files themselves."""
+        rows = await self._rows(_FILES, the_digests=list(digests))
+        return {row.digest: bytes(row.content) for row in rows}
+
+    async def search(self, query: IssuedQuery) -> list[r.Document]:
+        """Newest first."""
+        wanted = select(*DOCUMENT.columns).where(_d.account_id == self.account_id, _d.kind == query.kind)
+        if query.numbers or query.order_id or query.email_key:
+            named = await self._payments_called(query)
+            wanted = wanted.where(or_(_d.number.in_(query.numbers), _d.payment_id.in_(named)))
+        if query.year is not None:
+            wanted = wanted.where(_d.id.in_(self.ids_of(query.year)))
+        wanted = wanted.order_by(_d.issued_at.desc(), _d.number.desc(), _d.id)
+        rows = await self.connection.execute(wanted.limit(query.limit).offset(query.offset))
+        return [DOCUMENT.read(row) for row in rows]
+
+    async def _payments_called(self, query: IssuedQuery) -> list[Any]:
+        """Payments with this Order ID, or of whoever has this e-mail address."""
+        e = customer_emails.c
+        of_email = select(e.customer_id).where(
+            e.account_id == self.account_id, e.email_key == query.email_key
+        )
+        found: list[Any] = []
+        if query.order_id:
+            found += await self._ids(self.paid(None).where(_p.order_id == query.order_id))
+        if query.email_key:
+            newest = self.paid(None).where(_p.customer_id.in_(of_email)).order_by(_p.paid_at.desc())
+            found += await self._ids(newest.limit(_MOST_FOUND))
+        return found
+
+    async def _ids(self, of_payments: Select[Any]) -> list[Any]:
+        return list((await self.connection.execute(of_payments.with_only_columns(_p.id))).scalars())
