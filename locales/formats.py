@@ -14,7 +14,7 @@ from babel.dates import format_date, format_time, format_timedelta
 from babel.lists import format_list
 from babel.numbers import NumberPattern, format_decimal
 
-from billing.money import Money
+from billing.money import Currency, Money
 
 # CLDR wants a space between the letters of a code and a digit; Babel leaves it out.
 _LTR = "\u200e"
@@ -38,10 +38,19 @@ class Formats:
 
     def money(self, amount: Money) -> str:
         """All digits that ISO 4217 gives the currency, whatever CLDR says: `RSD 12.50`."""
-        digits = amount.currency.exponent
+        return self._in_currency(amount.decimal, amount.currency, amount.currency.exponent)
+
+    def price(self, price: Decimal, currency: Currency) -> str:
+        """Of one piece, in major units: with more digits than the currency has where it takes them."""
+        digits = currency.exponent
+        exact = round(price, max(digits, 4))
+        while digits < 4 and round(exact, digits) != exact:
+            digits += 1
+        return self._in_currency(exact, currency, digits)
+
+    def _in_currency(self, amount: Decimal, currency: Currency, digits: int) -> str:
         pattern = _money_pattern(self.locale, digits)
-        number = Decimal(amount.minor).scaleb(-digits)
-        written = pattern.apply(number, self.locale, currency=amount.currency.code, currency_digits=False)
+        written = pattern.apply(amount, self.locale, currency=currency.code, currency_digits=False)
         text = _TOUCHING.sub("\u00a0", str(written))
         # In a right-to-left line the sign of `US$` would jump over to its other side.
         return _SIGN.sub(f"{_LTR}\\g<0>{_LTR}", text) if self.locale.text_direction == "rtl" else text

@@ -32,8 +32,10 @@ from billing.states import (
     SubscriptionState,
     Support,
     Surface,
+    TextKind,
     TicketState,
 )
+from billing.text_places import MailKind
 from locales.translator import N_, Translator
 
 # Members of different enums are equal where their values are, so each enum has a mapping of its own.
@@ -45,6 +47,25 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         RequestState.WITHDRAWN: N_("Withdrawn"),
         RequestState.DONE: N_("Done"),
         RequestState.FAILED: N_("Failed"),
+    },
+    TextKind: {
+        TextKind.WELCOME: N_("Welcome text"),
+        TextKind.REFUND_POLICY: N_("Refund policy"),
+        TextKind.ANSWER: N_("Answer template"),
+        TextKind.MAIL: N_("Your words in the mail"),
+        TextKind.SIGNATURE: N_("Signature of mails"),
+    },
+    MailKind: {
+        MailKind.CODE: N_("The code to sign in"),
+        MailKind.ORDER_IDS: N_("Order IDs"),
+        MailKind.RECEIVED: N_("A request was received"),
+        MailKind.DENIED: N_("A request was denied"),
+        MailKind.DONE: N_("A request was carried out"),
+        MailKind.FAILED: N_("A request failed"),
+        MailKind.WITHDRAWN: N_("A request was withdrawn"),
+        MailKind.CARD: N_("The card was changed"),
+        MailKind.TICKET: N_("A reply to a question"),
+        MailKind.INVOICE: N_("Invoice"),
     },
     RequestKind: {
         RequestKind.REFUND: N_("Refund"),

@@ -11,7 +11,7 @@ import typst
 
 from billing.records import Document
 from billing.states import DocumentKind
-from locales.translator import get_translator
+from locales.translator import Translator, get_translator
 from portal.documents.einvoice import make_einvoice
 from portal.documents.frozen import Printed, read_frozen
 from portal.documents.glyphs import FONTS, without_marks
@@ -29,8 +29,9 @@ def draw(document: Document, logo: bytes | None = None) -> bytes:
     `logo` is the PNG that the document names, None where it names none.
     """
     printed = read_frozen(document)
-    page = lay_out(printed, get_translator(printed.locale, printed.time_zone))
-    inputs = {"einvoice": _einvoice(printed), "logo": _picture(logo) if logo else ""}
+    say = get_translator(printed.locale, printed.time_zone)
+    page = lay_out(printed, say)
+    inputs = {"einvoice": _einvoice(printed, say), "logo": _picture(logo) if logo else ""}
     try:
         return _compile(page, inputs, printed)
     except typst.TypstError:
@@ -59,9 +60,9 @@ def _compile(page: object, inputs: dict[str, str], printed: Printed) -> bytes:
     return drawn
 
 
-def _einvoice(printed: Printed) -> str:
+def _einvoice(printed: Printed, say: Translator) -> str:
     """A receipt is no invoice, so it carries none."""
-    return "" if printed.kind is DocumentKind.RECEIPT else make_einvoice(printed).decode()
+    return "" if printed.kind is DocumentKind.RECEIPT else make_einvoice(printed, say).decode()
 
 
 def _picture(png: bytes) -> str:

@@ -1,15 +1,15 @@
 """The same document for machines: Factur-X in the profile EN 16931, as UN/CEFACT writes invoices."""
 
 from datetime import datetime
-from decimal import Decimal
 from xml.etree.ElementTree import Element, SubElement, register_namespace, tostring
 from zoneinfo import ZoneInfo
 
-from billing.money import Money
 from billing.records import Address
 from billing.states import DocumentKind
+from locales.translator import Translator
 from portal.documents.countries import country_code
-from portal.documents.frozen import Line, Printed
+from portal.documents.en16931 import Billed, BilledLine, BilledTax, bill
+from portal.documents.frozen import Printed
 from portal.documents.glyphs import visible
 
 _CII = "urn:un:unece:uncefact:data:standard"
@@ -24,59 +24,78 @@ for _prefix, _space in _SPACES.items():
 
 _PROFILE = "urn:cen.eu:en16931:2017"
 _TYPE = {DocumentKind.INVOICE: "380", DocumentKind.CREDIT_NOTE: "381"}  # UNTDID 1001
-_ONLINE_PAYMENT = "68"  # UNTDID 4461
+_BANK_CARD, _ONLINE_PAYMENT = "48", "68"  # UNTDID 4461
 _PIECE = "C62"  # UN/ECE recommendation 20: one
+_DISCOUNT = "95"  # UNTDID 5189
 _E_MAIL = "EM"  # scheme of an electronic address
 
 
-def make_einvoice(printed: Printed) -> bytes:
+def make_einvoice(printed: Printed, say: Translator) -> bytes:
     """The XML in UTF-8. Elements stand in the order that the schema wants."""
+    billed = bill(printed, say)
     root = Element(_name("rsm:CrossIndustryInvoice"))
     _add(root, "rsm:ExchangedDocumentContext/ram:GuidelineSpecifiedDocumentContextParameter/ram:ID", _PROFILE)
     head = _add(root, "rsm:ExchangedDocument")
     _add(head, "ram:ID", printed.number)
     _add(head, "ram:TypeCode", _TYPE[printed.kind])
     _add_day(head, "ram:IssueDateTime/udt:DateTimeString", printed.issued_at, printed)
+    for note in billed.notes:
+        _add(head, "ram:IncludedNote/ram:Content", note)
     trade = _add(root, "rsm:SupplyChainTradeTransaction")
-    for number, line in enumerate(printed.lines, start=1):
-        _add_line(trade, number, line, printed)
-    _add_agreement(trade, printed)
+    for number, line in enumerate(billed.lines, start=1):
+        _add_line(trade, number, line)
+    _add_agreement(trade, printed, billed)
     delivery = _add(trade, "ram:ApplicableHeaderTradeDelivery")
     event = "ram:ActualDeliverySupplyChainEvent/ram:OccurrenceDateTime/udt:DateTimeString"
     _add_day(delivery, event, printed.paid_at, printed)
-    _add_settlement(trade, printed)
+    _add_settlement(trade, printed, billed)
     return bytes(tostring(root, encoding="UTF-8", xml_declaration=True))
 
 
-def _add_line(trade: Element, number: int, line: Line, printed: Printed) -> None:
+def _add_line(trade: Element, number: int, line: BilledLine) -> None:
     item = _add(trade, "ram:IncludedSupplyChainTradeLineItem")
     _add(item, "ram:AssociatedDocumentLineDocument/ram:LineID", str(number))
     product = _add(item, "ram:SpecifiedTradeProduct")
-    _add(product, "ram:Name", line.product)
-    _add(product, "ram:Description", line.price_point)
-    price = _amount(line.net) if line.quantity == 1 else f"{line.net.decimal / line.quantity:f}"
-    _add(item, "ram:SpecifiedLineTradeAgreement/ram:NetPriceProductTradePrice/ram:ChargeAmount", price)
+    _add(product, "ram:Name", line.name)
+    _add(product, "ram:Description", line.about)
+    price = _add(item, "ram:SpecifiedLineTradeAgreement/ram:NetPriceProductTradePrice")
+    _add(price, "ram:ChargeAmount", line.price)
+    if line.price_of != 1:
+        _add(price, "ram:BasisQuantity", str(line.price_of), unitCode=_PIECE)
     billed = "ram:SpecifiedLineTradeDelivery/ram:BilledQuantity"
     _add(item, billed, str(line.quantity), unitCode=_PIECE)
     settlement = _add(item, "ram:SpecifiedLineTradeSettlement")
-    _add_category(_add(settlement, "ram:ApplicableTradeTax"), printed)
+    tax = _add(settlement, "ram:ApplicableTradeTax")
+    _add(tax, "ram:TypeCode", "VAT")
+    _add(tax, "ram:CategoryCode", line.category)
+    _add(tax, "ram:RateApplicablePercent", line.rate)
+    if line.discount:
+        allowance = _add(settlement, "ram:SpecifiedTradeAllowanceCharge")
+        _add(allowance, "ram:ChargeIndicator/udt:Indicator", "false")
+        _add(allowance, "ram:ActualAmount", line.discount)
+        _add(allowance, "ram:ReasonCode", _DISCOUNT)
+        _add(allowance, "ram:Reason", line.why_discount)
     summation = "ram:SpecifiedTradeSettlementLineMonetarySummation/ram:LineTotalAmount"
-    _add(settlement, summation, _amount(line.net))
+    _add(settlement, summation, line.net)
 
 
-def _add_agreement(trade: Element, printed: Printed) -> None:
+def _add_agreement(trade: Element, printed: Printed, billed: Billed) -> None:
     agreement = _add(trade, "ram:ApplicableHeaderTradeAgreement")
-    _add_party(_add(agreement, "ram:SellerTradeParty"), printed.seller, printed)
-    _add_party(_add(agreement, "ram:BuyerTradeParty"), printed.buyer, printed)
+    seller = _add(agreement, "ram:SellerTradeParty")
+    _add(seller, "ram:ID", billed.seller_id)
+    _add_party(seller, printed.seller, billed)
+    _add_party(_add(agreement, "ram:BuyerTradeParty"), printed.buyer, billed)
     _add(agreement, "ram:SellerOrderReferencedDocument/ram:IssuerAssignedID", printed.order_id)
 
 
-def _add_party(party: Element, address: Address, printed: Printed) -> None:
-    _add(party, "ram:Name", address.company or address.name)
+def _add_party(party: Element, address: Address, billed: Billed) -> None:
+    _add(party, "ram:Name", address.company or address.name or address.email)
+    if address.company and address.name and address.name != address.company:
+        _add(party, "ram:DefinedTradeContact/ram:PersonName", address.name)
     _add_postal(party, address)
     _add(party, "ram:URIUniversalCommunication/ram:URIID", address.email, schemeID=_E_MAIL)
     # Outside the scope of VAT nobody may be named by a VAT number (EN 16931, BR-O-02).
-    if _category(printed) != "O":
+    if not billed.is_outside:
         scheme = "VA" if address.tax_id[:2].isalpha() else "FC"
         _add(party, "ram:SpecifiedTaxRegistration/ram:ID", address.tax_id, schemeID=scheme)
 
@@ -94,52 +113,45 @@ def _add_postal(party: Element, address: Address) -> None:
     _add(postal, "ram:CountrySubDivisionName", address.region)
 
 
-def _add_settlement(trade: Element, printed: Printed) -> None:
+def _add_settlement(trade: Element, printed: Printed, billed: Billed) -> None:
     settlement = _add(trade, "ram:ApplicableHeaderTradeSettlement")
     _add(settlement, "ram:InvoiceCurrencyCode", printed.gross.currency.code)
-    _add(settlement, "ram:SpecifiedTradeSettlementPaymentMeans/ram:TypeCode", _ONLINE_PAYMENT)
-    tax = _add(settlement, "ram:ApplicableTradeTax")
-    _add(tax, "ram:CalculatedAmount", _amount(printed.tax))
-    _add_category(tax, printed, basis=printed.net)
+    _add_means(settlement, printed)
+    for tax in billed.taxes:
+        _add_tax(settlement, tax)
     sums = _add(settlement, "ram:SpecifiedTradeSettlementHeaderMonetarySummation")
-    _add(sums, "ram:LineTotalAmount", _amount(printed.net))
-    _add(sums, "ram:TaxBasisTotalAmount", _amount(printed.net))
-    _add(sums, "ram:TaxTotalAmount", _amount(printed.tax), currencyID=printed.gross.currency.code)
-    _add(sums, "ram:GrandTotalAmount", _amount(printed.gross))
-    _add(sums, "ram:TotalPrepaidAmount", _amount(printed.gross))
-    _add(sums, "ram:DuePayableAmount", _amount(Money.zero(printed.gross.currency)))
-    if printed.invoice_number and printed.invoice_issued_at:
+    _add(sums, "ram:LineTotalAmount", billed.net)
+    _add(sums, "ram:TaxBasisTotalAmount", billed.net)
+    _add(sums, "ram:TaxTotalAmount", billed.tax, currencyID=printed.gross.currency.code)
+    _add(sums, "ram:GrandTotalAmount", billed.gross)
+    _add(sums, "ram:TotalPrepaidAmount", billed.gross)
+    _add(sums, "ram:DuePayableAmount", billed.nothing)
+    number = printed.invoice_number or printed.replaces_number
+    issued_at = printed.invoice_issued_at or printed.replaces_issued_at
+    if number and issued_at:
         named = _add(settlement, "ram:InvoiceReferencedDocument")
-        _add(named, "ram:IssuerAssignedID", printed.invoice_number)
-        _add_day(named, "ram:FormattedIssueDateTime/qdt:DateTimeString", printed.invoice_issued_at, printed)
+        _add(named, "ram:IssuerAssignedID", number)
+        _add_day(named, "ram:FormattedIssueDateTime/qdt:DateTimeString", issued_at, printed)
 
 
-def _add_category(tax: Element, printed: Printed, *, basis: Money | None = None) -> None:
-    """VAT category and rate; the header's also says of what."""
-    category = _category(printed)
-    _add(tax, "ram:TypeCode", "VAT")
-    if basis is not None:
-        _add(tax, "ram:ExemptionReason", "Not subject to VAT" if category == "O" else "")
-        _add(tax, "ram:BasisAmount", _amount(basis))
-    _add(tax, "ram:CategoryCode", category)
-    _add(tax, "ram:RateApplicablePercent", "" if category == "O" else _rate(printed))
+def _add_means(settlement: Element, printed: Printed) -> None:
+    """How it was paid: by which card, or online."""
+    paid_by = printed.paid_by
+    means = _add(settlement, "ram:SpecifiedTradeSettlementPaymentMeans")
+    _add(means, "ram:TypeCode", _BANK_CARD if paid_by.last_four else _ONLINE_PAYMENT)
+    _add(means, "ram:Information", paid_by.brand or paid_by.through)
+    _add(means, "ram:ApplicableTradeSettlementFinancialCard/ram:ID", paid_by.last_four)
 
 
-def _category(printed: Printed) -> str:
-    """UNTDID 5305: standard rate where tax was taken, else zero rate, or no VAT for who has no number."""
-    if printed.tax:
-        return "S"
-    return "Z" if printed.seller.tax_id else "O"
-
-
-def _rate(printed: Printed) -> str:
-    if printed.tax_rate is not None:
-        return printed.tax_rate
-    return f"{(Decimal(printed.tax.minor) * 100 / printed.net.minor).quantize(Decimal('0.01')):f}"
-
-
-def _amount(money: Money) -> str:
-    return f"{money.decimal:f}"
+def _add_tax(settlement: Element, tax: BilledTax) -> None:
+    element = _add(settlement, "ram:ApplicableTradeTax")
+    _add(element, "ram:CalculatedAmount", tax.tax)
+    _add(element, "ram:TypeCode", "VAT")
+    _add(element, "ram:ExemptionReason", tax.reason)
+    _add(element, "ram:BasisAmount", tax.net)
+    _add(element, "ram:CategoryCode", tax.category)
+    _add(element, "ram:ExemptionReasonCode", tax.reason_code)
+    _add(element, "ram:RateApplicablePercent", tax.rate)
 
 
 def _add_day(parent: Element, path: str, moment: datetime, printed: Printed) -> None:

@@ -1,5 +1,6 @@
 """Which characters our fonts can draw: PDF/A has no empty boxes, and no name may stop an invoice."""
 
+import json
 import struct
 import unicodedata
 from collections.abc import Iterator
@@ -8,14 +9,41 @@ from pathlib import Path
 
 FONTS = Path(__file__).parent / "fonts"
 UNKNOWN = "\ufffd"
+_FIRST_HAN = "\u2e80"
 # Invisible, but some scripts are misspelt, and amounts in them turned round, without these.
 _JOINERS = frozenset("\u061c\u200c\u200d\u200e\u200f")
+
+
+# Latin, Greek and Cyrillic first; Arabic that can be copied out again; then Han characters, which look
+# different where Japanese and where Chinese people write them.
+_LETTERS = ("Noto Sans", "Vazirmatn")
+_JAPANESE, _CHINESE = "Noto Sans JP", "Noto Sans SC"
+
+
+def font_order(language: str, words: object) -> list[str]:
+    """The families to look for a glyph in, best first: Han characters as the document's language writes them.
+
+    In other languages as Japanese, unless some of the words can only be written with the Chinese ones.
+    """
+    if language == "ja":
+        return [*_LETTERS, _JAPANESE, _CHINESE]
+    if language.startswith("zh"):
+        return [*_LETTERS, _CHINESE, _JAPANESE]
+    written = {ord(c) for c in json.dumps(words, ensure_ascii=False) if c >= _FIRST_HAN}
+    chinese = written and not written <= _codes(_JAPANESE) and written & _codes(_CHINESE)
+    return [*_LETTERS, *((_CHINESE, _JAPANESE) if chinese else (_JAPANESE, _CHINESE))]
 
 
 @cache
 def drawable() -> frozenset[int]:
     """The code points that at least one of our fonts has a glyph for."""
-    return frozenset(code for file in FONTS.glob("*-Regular.ttf") for code in _codes_of(file.read_bytes()))
+    return frozenset().union(*(_codes(family) for family in (*_LETTERS, _JAPANESE, _CHINESE)))
+
+
+@cache
+def _codes(family: str) -> frozenset[int]:
+    file = FONTS / f"{family.replace(' ', '')}-Regular.ttf"
+    return frozenset(_codes_of(file.read_bytes()))
 
 
 def clean(text: str) -> str:

@@ -1,56 +1,105 @@
 """What the typst page prints: all words and amounts ready, in the document's locale; nothing to compute."""
 
-from collections.abc import Callable
-from decimal import Decimal
+from collections.abc import Callable, Mapping, Sequence
 
-from billing.records import Address
+from billing.records import Address, Card
 from billing.states import DocumentKind
+from locales.card_words import brand_name, card_name
 from locales.labels import label
 from locales.translator import Translator
 from portal.documents.colour import accent_of
+from portal.documents.columns import columns, row, totals
 from portal.documents.countries import country_name
-from portal.documents.frozen import Line, Printed
-from portal.documents.glyphs import clean
+from portal.documents.frozen import Printed
+from portal.documents.glyphs import clean, font_order
+from portal.documents.notes import tax_notes
+
+# A line of the footer holds about so many letters; characters of Chinese and Japanese are as wide as two.
+_FOOTER_LETTERS = 120
+_MOST_FOOTER_LINES = 8
+_UNBROKEN = 24  # letters without a space that fit wherever words stand
+_BREAK = "\u200b"  # nothing to see, but a line may end here
 
 
 def lay_out(printed: Printed, say: Translator) -> object:
     """Strings in lists and mappings, as JSON and typst both know them; each character can be drawn."""
     title = label(printed.kind, say)
-    page = {
-        "language": say.language,
-        "direction": say.direction,
-        "accent": accent_of(printed.colour),
+    language, _, region = say.language.partition("-")
+    words = {
         "title": title,
         "document_title": f"{title} {printed.number}",
-        "author": printed.seller.company or printed.seller.name,
-        "order_id": [say.text("Order ID"), printed.order_id],
+        "author": printed.seller_name,
+        "logo_says": say.text("Logo of {name}", name=printed.seller_name),
+        "order_id": [say.text("Order ID"), printed.order_id] if printed.order_id else [],
         "facts": _facts(printed, say),
-        "seller": [say.text("From"), *_address_lines(printed.seller, say)],
-        "buyer": [say.text("To"), *_address_lines(printed.buyer, say)],
-        "columns": [say.text("Description"), say.text("Quantity"), say.text("Net"), say.text("Amount")],
-        "rows": [_row(line, printed, say) for line in printed.lines],
-        "totals": _totals(printed, say),
+        "seller": [_seller_label(printed, say), *_address_lines(printed.seller, say)],
+        "buyer": [_buyer_label(printed, say), *_address_lines(printed.buyer, say)],
+        "columns": columns(printed, say),
+        "rows": [row(line, printed, say) for line in printed.lines],
+        "totals": totals(printed, say),
         "total": [_total_label(printed, say), say.money(printed.gross)],
         "closing": _closing(printed, say),
-        "footer": " · ".join(filter(None, (printed.seller.company or printed.seller.name, printed.number))),
+        "notes": tax_notes(printed, say),
+        "footer": _footer(printed),
+        "running": " · ".join((f"{title} {printed.number}", printed.seller_name)),
     }
-    return change_strings(page, clean)
+    page = change_strings(words, lambda text: _breakable(clean(text)))
+    assert isinstance(page, dict)
+    return page | {
+        "language": language,
+        "region": region,
+        "direction": say.direction,
+        "fonts": font_order(say.language, page),
+        "accent": accent_of(printed.colour),
+        "footer_lines": _count_lines(page["footer"]),
+        "may_be_long": _may_be_long(page),
+    }
 
 
 def _facts(printed: Printed, say: Translator) -> list[list[str]]:
-    number = (
-        say.text("Invoice number") if printed.kind is DocumentKind.INVOICE else say.text("Credit note number")
-    )
-    facts = [[number, printed.number], [say.text("Issued on"), say.date(printed.issued_at)]]
+    facts = [
+        [_number_label(printed, say), printed.number],
+        [say.text("Issued on"), say.date(printed.issued_at)],
+    ]
     if printed.invoice_number and printed.invoice_issued_at:
-        of = say.text(
-            "{number} of {day}", number=printed.invoice_number, day=say.date(printed.invoice_issued_at)
-        )
-        facts.append([say.text("For invoice"), of])
+        day = say.date(printed.invoice_issued_at)
+        named = say.text("{number} of {day}", number=printed.invoice_number, day=day)
+        facts.append([say.text("For invoice"), named])
+    if printed.replaces_number and printed.replaces_issued_at:
+        day = say.date(printed.replaces_issued_at)
+        named = say.text("{number} of {day}", number=printed.replaces_number, day=day)
+        facts.append([say.text("Replaces invoice"), named])
     facts.append([say.text("Paid on"), say.date(printed.paid_at)])
     if printed.refunded_at:
         facts.append([say.text("Refunded on"), say.date(printed.refunded_at)])
+    if paid_with := _paid_with(printed):
+        facts.append([say.text("Paid with"), paid_with])
     return facts
+
+
+def _number_label(printed: Printed, say: Translator) -> str:
+    match printed.kind:
+        case DocumentKind.INVOICE:
+            return say.text("Invoice number")
+        case DocumentKind.CREDIT_NOTE:
+            return say.text("Credit note number")
+        case DocumentKind.RECEIPT:
+            return say.text("Receipt number")
+
+
+def _paid_with(printed: Printed) -> str:
+    """The card as people know it from their bank's statement, else what the payment went through."""
+    by = printed.paid_by
+    card = Card(by.brand, by.last_four, None)
+    return card_name(card).strip() if by.last_four else brand_name(card) or by.through
+
+
+def _seller_label(printed: Printed, say: Translator) -> str:
+    return say.text("Paid to") if printed.kind is DocumentKind.RECEIPT else say.text("From")
+
+
+def _buyer_label(printed: Printed, say: Translator) -> str:
+    return say.text("Received from") if printed.kind is DocumentKind.RECEIPT else say.text("To")
 
 
 def _address_lines(address: Address, say: Translator) -> list[str]:
@@ -63,32 +112,17 @@ def _address_lines(address: Address, say: Translator) -> list[str]:
     return [line for line in lines if line]
 
 
-def _row(line: Line, printed: Printed, say: Translator) -> list[str]:
-    about = [line.price_point] if line.price_point else []
-    if printed.payment_number:
-        about.append(say.text("Payment {number}", number=printed.payment_number))
-    return [
-        line.product,
-        " · ".join(about),
-        say.number(line.quantity),
-        say.money(line.net),
-        say.money(line.gross),
-    ]
-
-
-def _totals(printed: Printed, say: Translator) -> list[list[str]]:
-    if not printed.tax:
-        return []
-    rate = printed.tax_rate
-    tax = say.text("Tax ({rate})", rate=say.percent(Decimal(rate) / 100)) if rate else say.text("Tax")
-    return [[say.text("Net"), say.money(printed.net)], [tax, say.money(printed.tax)]]
-
-
 def _total_label(printed: Printed, say: Translator) -> str:
-    return say.text("Total") if printed.kind is DocumentKind.INVOICE else say.text("Total refunded")
+    if printed.kind is DocumentKind.RECEIPT:
+        return say.text("Amount received")
+    return say.text("Total refunded") if printed.refunded_at else say.text("Total")
 
 
 def _closing(printed: Printed, say: Translator) -> str:
+    if printed.why == "correction":
+        return say.text(
+            "This takes the invoice back, so that a corrected one can stand in for it. Nothing is paid back."
+        )
     if printed.refunded_at:
         return say.text(
             "{amount} went back on {day} the way it was paid.",
@@ -96,6 +130,35 @@ def _closing(printed: Printed, say: Translator) -> str:
             day=say.date(printed.refunded_at),
         )
     return say.text("Paid in full on {day}. Nothing is left to pay.", day=say.date(printed.paid_at))
+
+
+def _footer(printed: Printed) -> list[str]:
+    """The merchant's own lines; without them, whose document this is."""
+    own = [line for line in printed.footer.splitlines() if line.strip()]
+    if len(own) > _MOST_FOOTER_LINES:
+        own = [*own[: _MOST_FOOTER_LINES - 1], " · ".join(own[_MOST_FOOTER_LINES - 1 :])]
+    return own or [" · ".join(filter(None, (printed.seller_name, printed.number)))]
+
+
+def _count_lines(lines: Sequence[str]) -> int:
+    """How many lines these take on paper."""
+    widths = (sum(2 if ord(c) > 0x2E80 else 1 for c in line) for line in lines)
+    return sum(1 + width // _FOOTER_LETTERS for width in widths)
+
+
+def _may_be_long(page: Mapping[str, Sequence[Sequence[str]]]) -> bool:
+    """Whether it might not fit one page. A page surely holds five lines beside ordinary addresses."""
+    parties = max(len(page["seller"]), len(page["buyer"]))
+    below = len(page["totals"]) + len(page["notes"]) + len(page["footer"])
+    longest = max((len(words) for row in page["rows"] for words in row), default=0)
+    return len(page["rows"]) > 5 or parties > 12 or below > 12 or longest > 120
+
+
+def _breakable(text: str) -> str:
+    """The same with places to break in words that no line would hold, such as long addresses."""
+    if len(text) <= _UNBROKEN:
+        return text
+    return " ".join(_BREAK.join(word) if len(word) > _UNBROKEN else word for word in text.split(" "))
 
 
 def change_strings(value: object, change: Callable[[str], str]) -> object:

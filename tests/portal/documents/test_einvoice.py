@@ -7,6 +7,7 @@ import facturx
 import pytest
 
 from billing.records import Address, Document
+from locales.translator import get_translator
 from portal.documents.countries import country_code
 from portal.documents.einvoice import make_einvoice
 from portal.documents.frozen import read_frozen
@@ -26,7 +27,8 @@ SAMPLES = {
 
 
 def xml_of(document: Document) -> bytes:
-    return make_einvoice(read_frozen(document))
+    printed = read_frozen(document)
+    return make_einvoice(printed, get_translator(printed.locale, printed.time_zone))
 
 
 def value(root: Element, name: str) -> str:
