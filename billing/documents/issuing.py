@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from billing import policy
-from billing.actors import Actor, CustomerActor, StaffActor
+from billing.actors import Actor, CustomerActor, StaffActor, SystemActor
 from billing.context import Context
 from billing.declaring import surface_settings
 from billing.documents.freezing import (
@@ -33,13 +33,14 @@ PREFIX: Mapping[DocumentKind, str] = {
     DocumentKind.RECEIPT: "REC",
 }
 Reader = CustomerActor | StaffActor
+Issuer = Reader | SystemActor
 
 
 class IssuedMeanwhile(Exception):
     """Somebody issued it while we waited for the series; what we took is rolled back."""
 
 
-async def issue_invoice(ctx: Context, payment_id: PaymentId, *, by: Reader) -> Document:
+async def issue_invoice(ctx: Context, payment_id: PaymentId, *, by: Issuer) -> Document:
     """The invoice of a payment that holds, issued now unless it was before; raises `SwitchedOff`,
     `CodeNeeded`, `NotFound`, or `NotOffered` for a payment that failed."""
 
@@ -49,7 +50,7 @@ async def issue_invoice(ctx: Context, payment_id: PaymentId, *, by: Reader) -> D
     return await once(ctx, issue, by=by)
 
 
-async def issue_receipt(ctx: Context, payment_id: PaymentId, *, by: Reader) -> Document:
+async def issue_receipt(ctx: Context, payment_id: PaymentId, *, by: Issuer) -> Document:
     """The receipt of a payment, issued now unless it was before; raises as `issue_invoice`."""
 
     async def issue(work: UnitOfWork) -> Document:
@@ -58,7 +59,7 @@ async def issue_receipt(ctx: Context, payment_id: PaymentId, *, by: Reader) -> D
     return await once(ctx, issue, by=by)
 
 
-async def issue_credit_note(ctx: Context, refund_id: RefundId, *, by: Reader) -> Document:
+async def issue_credit_note(ctx: Context, refund_id: RefundId, *, by: Issuer) -> Document:
     """The credit note of a refund, and first the invoice that it names; raises as `issue_invoice`, and
     `NotOffered` for a refund that the processor took back."""
 
@@ -70,7 +71,7 @@ async def issue_credit_note(ctx: Context, refund_id: RefundId, *, by: Reader) ->
     return await once(ctx, issue, by=by)
 
 
-async def once(ctx: Context, issue: Callable[[UnitOfWork], Awaitable[Document]], *, by: Reader) -> Document:
+async def once(ctx: Context, issue: Callable[[UnitOfWork], Awaitable[Document]], *, by: Issuer) -> Document:
     """In a transaction of its own; again where somebody was first, and then it is found."""
     while True:
         try:
@@ -105,13 +106,13 @@ async def show_document(ctx: Context, document_id: DocumentId, *, by: Reader) ->
         return document
 
 
-async def may_have(work: UnitOfWork, payment_id: PaymentId, *, by: Reader) -> Payment:
+async def may_have(work: UnitOfWork, payment_id: PaymentId, *, by: Issuer) -> Payment:
     """The payment, if they may have documents of it; raises as `issue_invoice`."""
     payment = await work.purchases.get_payment(payment_id)
     if isinstance(by, StaffActor):
         if not (await work.staff.get(by.staff_id)).active:
             raise Forbidden
-    else:
+    elif isinstance(by, CustomerActor):
         settings = await surface_settings(work, by)
         if not settings.invoices:
             raise SwitchedOff
