@@ -22,6 +22,17 @@ SECURITY: Mapping[str, str] = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
     "Cache-Control": "no-store",
 }
+# For a page of the desk that shows a mail, and for the mail in it: neither looks as it does elsewhere.
+WITH_A_FRAME: Mapping[str, str] = {
+    "Content-Security-Policy": f"{SECURITY['Content-Security-Policy']}; frame-src 'self'",
+}
+IN_A_FRAME: Mapping[str, str] = {
+    "Content-Security-Policy": (
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+        "frame-ancestors 'self'"
+    ),
+    "X-Frame-Options": "SAMEORIGIN",
+}
 _OWN_HOST_ALONE = "max-age=63072000"
 SERVER = "Selfbill"
 

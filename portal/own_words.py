@@ -37,12 +37,15 @@ async def own_words(work: UnitOfWork, kind: MailKind | None, say: Translator) ->
 
 def facts_of_account(account: Account, customer: Customer | None = None) -> dict[Place, str]:
     """Who writes, and to whom."""
-    return {Place.MERCHANT: account.name, Place.CUSTOMER_NAME: customer.name if customer else ""}
+    return {
+        Place.MERCHANT: account.name,
+        Place.CUSTOMER_NAME: (customer.name or customer.email) if customer else "",
+    }
 
 
 def facts_of_request(view: RequestView, order_id: str, say: Translator) -> dict[Place, str]:
     """All that a mail about a request can name."""
-    amount = view.request.refund_amount
+    amount = view.request.refund_amount or (view.payment.captured if view.payment else None)
     return {
         **facts_of_account(view.account, view.customer),
         Place.PRODUCT: name_of(view.product),

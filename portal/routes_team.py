@@ -3,7 +3,7 @@
 from billing.merchant import Invitation
 from billing.records import Staff
 from portal.entries import MANAGERS, OWNERS, PUBLIC, STAFF, Entry, Where, deed, page
-from portal.views.desk import join, journal, me, prove, second_factor, team
+from portal.views.desk import join, journal, mail_preview, me, prove, second_factor, team
 
 DESK = Where.DESK
 
@@ -73,9 +73,14 @@ _TEAM: list[Entry] = [
     ),
 ]
 
+_MAILS: list[Entry] = [
+    page("/mails", mail_preview.show, name="mails", who=MANAGERS, where=DESK),
+    page("/mails/html", mail_preview.show_html, name="mail-html", who=MANAGERS, where=DESK),
+]
+
 _JOURNAL: list[Entry] = [
     page("/journal", journal.show, name="journal", who=MANAGERS, where=DESK),
     page("/journal/export", journal.export, name="journal-export", who=MANAGERS, where=DESK),
 ]
 
-TEAM_ROUTES: list[Entry] = [*_COMING_IN, *_OWN, *_TEAM, *_JOURNAL]
+TEAM_ROUTES: list[Entry] = [*_COMING_IN, *_OWN, *_TEAM, *_MAILS, *_JOURNAL]
