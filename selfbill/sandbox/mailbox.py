@@ -11,12 +11,20 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from selfbill.sandbox.faults import FaultTable, add_fault_routes
-from selfbill.sandbox.human_pages import Templates, add_static_route
-from selfbill.sandbox.mailbox_messages import Mail, Messages, read_mail
+from selfbill.sandbox.human_pages import HEADERS, POLICY, Templates, add_static_route
+from selfbill.sandbox.mailbox_messages import Mail, Messages, read_html, read_mail
 from selfbill.sandbox.mailbox_smtp import REFUSE, SmtpSide
 from selfbill.sandbox.standing import StandIn, listen
 
 FILE = "mailbox.sqlite"
+# A mail is anybody's HTML: it may look as it likes, load and run nothing, and open its links in a new window.
+_NEW_WINDOWS = "allow-popups allow-popups-to-escape-sandbox"
+_OF_A_MAIL = HEADERS | {
+    "Content-Security-Policy": (
+        f"sandbox {_NEW_WINDOWS}; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+        "form-action 'none'; frame-ancestors 'self'"
+    )
+}
 
 
 def utc_now() -> datetime:
@@ -31,6 +39,7 @@ def build_mailbox(messages: Messages, faults: FaultTable) -> web.Application:
         [
             web.get("/", _list_page(messages, templates)),
             web.get("/messages/{id}", _mail_page(messages, templates)),
+            web.get("/messages/{id}/html", _html_part(messages)),
             web.get("/api/messages", _as_json(messages)),
             web.get("/api/messages/{id}/raw", _as_sent(messages)),
             web.delete("/api/messages", _clear(messages)),
@@ -54,7 +63,20 @@ def _mail_page(messages: Messages, templates: Templates) -> Handler:
         mail = messages.find(http.match_info["id"])
         if mail is None:
             return templates.page("mailbox/gone.html", status=404)
-        return templates.page("mailbox/mail.html", mail=mail)
+        has_html = bool(read_html(messages.raw(mail.id) or b""))
+        page = templates.page("mailbox/mail.html", mail=mail, has_html=has_html, sandbox=_NEW_WINDOWS)
+        page.headers["Content-Security-Policy"] = f"{POLICY}; frame-src 'self'"
+        return page
+
+    return handler
+
+
+def _html_part(messages: Messages) -> Handler:
+    async def handler(http: web.Request) -> web.Response:
+        found = read_html(messages.raw(http.match_info["id"]) or b"")
+        if not found:
+            raise web.HTTPNotFound
+        return web.Response(text=found, content_type="text/html", headers=_OF_A_MAIL)
 
     return handler
 

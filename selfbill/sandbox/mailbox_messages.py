@@ -8,7 +8,7 @@ import sqlite3
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from email import message_from_bytes
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.policy import default as modern
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS messages (
     recipients TEXT NOT NULL, subject TEXT NOT NULL, text TEXT NOT NULL, raw BLOB NOT NULL)
 """
 _LINK = re.compile(r"https?://[^\s<>\"']+")
+_HEAD = re.compile(r"<head\b[^>]*>", re.I)
 _TAG = re.compile(r"<(?:style|script).*?</(?:style|script)>|<[^>]+>", re.S | re.I)
 
 
@@ -63,19 +64,29 @@ def read_mail(raw: bytes, sender: str, recipients: list[str], at: datetime) -> M
     )
 
 
+def read_html(raw: bytes) -> str:
+    """The HTML part as it was sent, its links opening elsewhere; empty if there is none."""
+    part = message_from_bytes(raw, policy=modern).get_body(("html",))
+    return _HEAD.sub(r'\g<0><base target="_blank">', _decoded(part), count=1) if part else ""
+
+
 def _text(message: EmailMessage) -> str:
     part = message.get_body(("plain", "html"))
     if part is None:
         return ""
-    payload = part.get_payload(decode=True)
-    content = payload if isinstance(payload, bytes) else b""
-    try:
-        text = content.decode(part.get_content_charset("utf-8"), errors="replace")
-    except LookupError:  # a character set nobody knows
-        text = content.decode("utf-8", errors="replace")
+    text = _decoded(part)
     if part.get_content_subtype() == "html":
         text = html.unescape(_TAG.sub("", text))
     return text.replace("\r\n", "\n")
+
+
+def _decoded(part: MIMEPart) -> str:
+    payload = part.get_payload(decode=True)
+    content = payload if isinstance(payload, bytes) else b""
+    try:
+        return content.decode(part.get_content_charset("utf-8"), errors="replace")
+    except LookupError:  # a character set nobody knows
+        return content.decode("utf-8", errors="replace")
 
 
 class Messages:

@@ -187,3 +187,34 @@ async def test_it_stops_at_once_with_a_client_connected() -> None:
         async with asyncio.timeout(10):  # the client would stay for ever
             await mailbox.stop()
         client.close()
+
+
+async def test_the_html_of_a_mail_stands_in_a_frame_that_can_do_nothing() -> None:
+    message = mail(text="Plain.\n")
+    message.add_alternative(
+        "<!doctype html><html><head></head><body><script>x</script><a href='https://a.example'>Über</a></body>",
+        subtype="html",
+    )
+    async with MailboxSandbox() as mailbox, aiohttp.ClientSession() as session:
+        await send(mailbox, message)
+        (arrived,) = await mailbox.wait_for(1)
+        assert arrived.text == "Plain.\n"
+        _, page = await fetch(f"{mailbox.url}/messages/{arrived.id}")
+        assert f'src="/messages/{arrived.id}/html" sandbox="allow-popups ' in page
+        async with session.get(f"{mailbox.url}/messages/{arrived.id}/html") as answer:
+            policy = answer.headers["Content-Security-Policy"]
+            assert policy.startswith("sandbox allow-popups")
+            assert "default-src 'none'" in policy
+            assert "allow-scripts" not in policy
+            shown = await answer.text()
+        assert '<head><base target="_blank">' in shown
+        assert "Über" in shown
+
+
+async def test_a_mail_without_html_has_no_frame() -> None:
+    async with MailboxSandbox() as mailbox:
+        await send(mailbox, mail())
+        (arrived,) = await mailbox.wait_for(1)
+        assert "<iframe" not in (await fetch(f"{mailbox.url}/messages/{arrived.id}"))[1]
+        assert (await fetch(f"{mailbox.url}/messages/{arrived.id}/html"))[0] == 404
+        assert (await fetch(f"{mailbox.url}/messages/nothing/html"))[0] == 404
