@@ -1,5 +1,6 @@
 """Catalogues on disk: which there are, and one loaded, compiled in memory where it must be."""
 
+from collections.abc import Sequence
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -14,6 +15,7 @@ _TRADITIONAL = frozenset({"TW", "HK", "MO"})
 SOURCE = "en"  # the language the sources are written in; it needs no catalogue
 # As `lang=` has them; each is the one we speak of its language, whatever the reader's country.
 AVAILABLE = (SOURCE, "de", "es", "fr", "it", "pt-BR", "nl", "pl", "tr", "ja", "zh-CN", "ar")
+PSEUDO = "en-XA"  # as CLDR and Android call it: see pseudo.py
 _BY_LANGUAGE = {tag.partition("-")[0]: tag for tag in AVAILABLE}
 
 
@@ -24,12 +26,15 @@ def find_language(locale: Locale) -> str | None:
     return _BY_LANGUAGE.get(locale.language)
 
 
-def language_names() -> list[tuple[str, str]]:
-    """Tags and names of all languages, each in its own words."""
-    return [(tag, _own_name(tag)) for tag in AVAILABLE]
+def language_names(tags: Sequence[str] = AVAILABLE) -> list[tuple[str, str]]:
+    """Tags and names of languages, each in its own words."""
+    return [(tag, _own_name(tag)) for tag in tags]
 
 
+@cache
 def _own_name(tag: str) -> str:
+    if tag == PSEUDO:
+        return "⟦ÊñĝļîšĥẊÂ⟧"
     locale = Locale.parse(tag, sep="-")
     names = locale.languages
     # CLDR names the script where the country stands for it: 简体中文

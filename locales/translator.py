@@ -1,6 +1,7 @@
 """Words in the reader's language: sentences of the catalogue with facts put into named places."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
@@ -11,8 +12,9 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 
 from billing.money import Money
-from locales.catalogues import SOURCE, find_language, load_catalogue
+from locales.catalogues import AVAILABLE, PSEUDO, SOURCE, find_language, load_catalogue
 from locales.formats import Formats
+from locales.pseudo import pseudo_words
 
 _PLACE = re.compile(r"\{(\w+)\}")
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}")
@@ -25,14 +27,14 @@ def N_(message: str) -> str:  # noqa: N802 (the name that gettext's readers look
 
 @dataclass(frozen=True)
 class Translator(Formats):
-    """Says things in one language, and formats as one locale. `language` is one of AVAILABLE."""
+    """Says things in one language, and formats as one locale. `language` is one of AVAILABLE, or PSEUDO."""
 
     language: str
 
     @property
     def tag(self) -> str:
         """For `lang=` and stored locales, e.g. `de` or `de-AT`."""
-        return str(self.locale).replace("_", "-")
+        return PSEUDO if self.language == PSEUDO else str(self.locale).replace("_", "-")
 
     @property
     def direction(self) -> Literal["ltr", "rtl"]:
@@ -41,7 +43,7 @@ class Translator(Formats):
 
     @cached_property
     def _words(self) -> NullTranslations:
-        return load_catalogue(self.language)
+        return pseudo_words() if self.language == PSEUDO else load_catalogue(self.language)
 
     def text(self, message: str, /, **facts: object) -> str:
         """The sentence, with `{name}` replaced by the fact of that name; money and times are formatted."""
@@ -123,6 +125,8 @@ def get_translator(tag: str, time_zone: str = "UTC") -> Translator:
     """For any language tag: words and formats of the nearest language there is, else English."""
     locale = parse_locale(tag)
     language = find_language(locale) if locale else None
+    if tag == PSEUDO:
+        locale, language = Locale(SOURCE), PSEUDO
     if locale is None or language is None:
         locale, language = Locale(SOURCE), SOURCE
     return Translator(locale=locale, time_zone=ZoneInfo(time_zone), language=language)
@@ -137,10 +141,12 @@ def parse_locale(tag: str) -> Locale | None:
         return parse_locale(language) if language != tag else None
 
 
-def negotiate(accept_language: str | None, *, default: str) -> str:
-    """One of AVAILABLE that the reader's browser asks for, best first, else `default`."""
+def negotiate(accept_language: str | None, *, default: str, among: Sequence[str] = AVAILABLE) -> str:
+    """One of AVAILABLE or `among` that the reader's browser asks for, best first, else `default`."""
     wishes = [_wish(part) for part in (accept_language or "")[:1000].split(",")]
     for weight, tag in sorted(wishes, key=lambda wish: -wish[0]):
+        if weight > 0 and tag in among:
+            return tag
         locale = parse_locale(tag) if weight > 0 and _TAG.fullmatch(tag) else None
         if locale is not None and (language := find_language(locale)):
             return language

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from billing.context import Context
 from billing.ids import AccountId
+from locales.catalogues import AVAILABLE
 
 if TYPE_CHECKING:
     from billing.inbox import ProcessorEvent
@@ -52,6 +53,7 @@ class PortalSettings:
     processor_kinds: tuple[str, ...] = ()  # of events, as people choose them at the processor
     add_to_slack: AddToSlack | None = None
     body_seconds: float = 15.0
+    languages: tuple[str, ...] = AVAILABLE
 
 
 CONTEXT = web.AppKey("context", Context)

@@ -5,9 +5,8 @@ from aiohttp import web
 from billing.edges import Visit
 from billing.ids import CustomerId, StaffId
 from billing.zones import checked_zone, customers_key, keep_zone, staff_key, zone_of_page
-from locales.catalogues import AVAILABLE
 from locales.translator import Translator, get_translator, negotiate
-from portal.keys import CONTEXT, PLACE
+from portal.keys import CONTEXT, PLACE, SETTINGS
 from portal.place import Place
 from portal.session import Visitor
 
@@ -25,7 +24,7 @@ def zone_cookie(place: Place) -> str:
 def chosen_language(http: web.Request, place: Place) -> str:
     """What the visitor chose in this browser, or empty."""
     chosen = http.cookies.get(language_cookie(place), "")
-    return chosen if chosen in AVAILABLE else ""
+    return chosen if chosen in http.app[SETTINGS].languages else ""
 
 
 def told_zone(http: web.Request, place: Place) -> str:
@@ -59,7 +58,8 @@ async def keep_told_zone(http: web.Request, visit: Visit) -> None:
 
 def browsers_language(http: web.Request) -> Translator:
     """Where there is no place and so nobody's own: what the browser asks for, else English."""
-    return get_translator(negotiate(http.headers.get("Accept-Language"), default="en"))
+    among, asked = http.app[SETTINGS].languages, http.headers.get("Accept-Language")
+    return get_translator(negotiate(asked, default="en", among=among))
 
 
 def _key(customer_id: CustomerId | None, staff_id: StaffId | None) -> str:

@@ -31,7 +31,7 @@ from locales.texts import event_sentence, failure_sentence, label, reason_label
 from locales.translator import N_, Translator
 from portal.csrf import csrf_token
 from portal.forms import new_once_key
-from portal.keys import CONTEXT, PLACE, SAY, STATIC, TEMPLATES, URLS, VISITOR
+from portal.keys import CONTEXT, PLACE, SAY, SETTINGS, STATIC, TEMPLATES, URLS, VISITOR
 from portal.place import Place
 from portal.reader import zone_cookie
 from portal.session import Visitor, browser_cookie, set_cookie
@@ -102,9 +102,6 @@ def see(http: web.Request, name: str, *parts: object, **query: str) -> web.HTTPS
     return web.HTTPSeeOther(url_for(http, name, *parts, **query))
 
 
-_LANGUAGES = language_names()
-
-
 def _context(http: web.Request, place: Place, visitor: Visitor) -> dict[str, object]:
     say, static, ctx = http[SAY], http.app[STATIC], http.app[CONTEXT]
     path = http.raw_path
@@ -125,7 +122,7 @@ def _context(http: web.Request, place: Place, visitor: Visitor) -> dict[str, obj
         "url": partial(url_for, http),
         "static": static.address,
         "brand_address": brand_address((place.helpdesk and place.helpdesk.colour) or place.account.colour),
-        "languages": _LANGUAGES,
+        "languages": language_names(http.app[SETTINGS].languages),
         "zone_cookie": zone_cookie(place),
         "desk_menu": MENU,
         "csrf_token": csrf_token(http),

@@ -143,6 +143,8 @@ class Settings(BaseSettings):
     slack_api: Annotated[str, AfterValidator(_outside_address)] = "https://slack.com/api/"
     # Who is asked whether a merchant's domain is theirs: 192.0.2.1:53, or the system's resolver if empty.
     dns_server: Annotated[str, AfterValidator(_name_server)] = ""
+    # Offer en-XA as well: English in marks, for those who look for words that nobody can translate.
+    pseudo_locale: bool = False
     # Seconds for one look, all tries; less than the relay holds a message.
     dns_patience: Annotated[float, Field(gt=0, le=20)] = 5.0
 

@@ -48,6 +48,7 @@ from bot.deliveries.installing import SlackApp
 from bot.http import SlackHook
 from bot.manifest import ASKED_SCOPES, CALLBACK
 from bot.socket import SocketLine
+from locales.catalogues import AVAILABLE, PSEUDO
 from portal.app import build_app
 from portal.entries import hook
 from portal.keys import AddToSlack, PortalSettings, ProcessorHook
@@ -145,6 +146,8 @@ def _portal(ctx: Context, settings: Settings, bot: Bot | None) -> web.Applicatio
     portal = PortalSettings(
         trusted_proxies=settings.trusted_proxies, processor_hook=_processor_hook(ctx), processor_kinds=KINDS
     )
+    if settings.pseudo_locale:
+        portal = replace(portal, languages=(*AVAILABLE, PSEUDO))
     if settings.slack_client_id:
         portal = replace(portal, add_to_slack=_add_to_slack(settings))
     hooks = []

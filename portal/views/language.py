@@ -5,9 +5,8 @@ from datetime import timedelta
 from aiohttp import web
 
 from billing.own_language import choose_language
-from locales.catalogues import AVAILABLE
 from portal.forms import read_form
-from portal.keys import CONTEXT, PLACE, VISITOR
+from portal.keys import CONTEXT, PLACE, SETTINGS, VISITOR
 from portal.next_page import next_page
 from portal.reader import language_cookie
 from portal.session import customer, set_cookie, staff
@@ -18,7 +17,7 @@ _LASTS = timedelta(days=365)
 async def choose(http: web.Request) -> web.StreamResponse:
     """Back to the page where it was chosen."""
     form = read_form(http, "lang", "next")
-    if form.text("lang") not in AVAILABLE:
+    if form.text("lang") not in http.app[SETTINGS].languages:
         raise web.HTTPBadRequest
     if http[VISITOR].is_signed_in:
         by = customer(http) if http[PLACE].surface else staff(http)
