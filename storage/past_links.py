@@ -14,6 +14,7 @@ from billing.states import PaymentState
 from storage.bound import ACCOUNT
 from storage.bulk import InBulk
 from storage.order_ids import StoredOrderIds
+from storage.papers import StoredPapers
 from storage.tables.documents import documents
 from storage.tables.imports import import_agreements, import_customers, import_rows
 from storage.tables.processing import disputes, processor_customers, processor_invoices
@@ -86,6 +87,11 @@ class StoredPastLinks(InBulk):
         mine = select(_i.payment_intent).where(_i.account_id == self.account_id)
         missing = set(charges) - {draft.charge_id for draft in known}
         return {row.payment_intent async for row in self._by(mine, _i.payment_intent, missing)}
+
+    async def keep_sold(self, drafts: Sequence[PaymentDraft]) -> None:
+        """What was sold with new payments."""
+        sold = [draft.snapshot(self.account_id) for draft in drafts if draft.sold]
+        await StoredPapers(self.connection, self.account_id).keep_snapshots(sold)
 
     async def mark(self, drafts: Sequence[PaymentDraft]) -> None:
         """Say of each whether a row made it: its Order ID is that row's then. Failed ones have none."""

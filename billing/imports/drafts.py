@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from billing.ids import CustomerId, PaymentId, ProductId, PurchaseId, SubscriptionId
+from billing.documents.records import PaidBy, Snapshot, SoldLine
+from billing.ids import AccountId, CustomerId, PaymentId, ProductId, PurchaseId, SubscriptionId
 from billing.records import Address, Purchase, Refund
 from billing.states import PaymentState, ProductKind, SubscriptionState
 
@@ -124,6 +125,12 @@ class PaymentDraft:
     subscription_id: SubscriptionId | None = None  # of its purchase, where that was loaded
     known_refunds: list[int] = field(default_factory=list)  # in minor units, by the processor or by us
     is_disputed: bool = False  # as the processor itself says
+    sold: tuple[SoldLine, ...] = ()  # of a new one
+    through: str = ""  # what it was paid through
+
+    def snapshot(self, account_id: AccountId) -> Snapshot:
+        """What was sold with it, for its documents."""
+        return Snapshot(self.id, account_id, self.sold, PaidBy(through=self.through))
 
     @property
     def left_minor(self) -> int:

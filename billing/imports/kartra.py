@@ -30,6 +30,7 @@ TYPES = {
 ABSENT = frozenset({"", "N/A"})
 MOST_IN_LINE = 1 << 20  # characters; a longer line is no row of an export
 MOST_IN_CELL = 500  # characters of a cell that we keep
+MOST_IN_NAME = 60  # of a processor
 MOST_MINOR = 10**15
 
 _AT = {name: position for position, name in enumerate(COLUMNS)}
@@ -184,6 +185,11 @@ def _type_row(line: int, cells: tuple[str, ...], digest: str, currency: Currency
         payment_number=_count(cells),
         buyer=Address(*buyer),  # as checkout took it down that day
         digest=digest,
+        quantity=_quantity(cells),
+        base_minor=_part(cells, "Base_Price", currency),
+        discount_minor=_part(cells, "Coupon_discount", currency),
+        shipping_minor=_part(cells, "Shipping_cost", currency),
+        processor=_processor(cells),
     )
 
 
@@ -218,6 +224,24 @@ def _amount(cells: tuple[str, ...], column: str, currency: Currency, *, needed: 
     if minor is None:
         raise _Bad(column, Cause.NOT_AN_AMOUNT, text[:40])
     return minor
+
+
+def _part(cells: tuple[str, ...], column: str, currency: Currency) -> int | None:
+    """An amount that the payment is made of; one that cannot be read does not keep the payment out."""
+    text = cells[_AT[column]]
+    return 0 if text in ABSENT else _minor(text, currency)
+
+
+def _quantity(cells: tuple[str, ...]) -> int | None:
+    """How many pieces; None for anything that is no count."""
+    text = cells[_AT["Quantity"]]
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else None
+
+
+def _processor(cells: tuple[str, ...]) -> str:
+    """What the payment went through."""
+    text = cells[_AT["Processor"]]
+    return "" if text in ABSENT or len(text) > MOST_IN_NAME else text
 
 
 def _read_date(text: str, zone: tzinfo) -> tuple[int, datetime]:

@@ -99,6 +99,12 @@ class PastRow(NamedTuple):
     payment_number: int | None
     buyer: Address
     digest: str  # of the row as it was read: the same ID with another digest is a contradiction
+    # What was sold; None where the row does not say. Rows that were staged before have none of it.
+    quantity: int | None = None
+    base_minor: int | None = None
+    discount_minor: int | None = None
+    shipping_minor: int | None = None
+    processor: str = ""
 
     @property
     def place(self) -> tuple[int, int]:
@@ -126,4 +132,4 @@ def load_row(text: str) -> PastRow:
     values[_KIND] = _KINDS[values[_KIND]]
     values[_AT] = datetime.fromtimestamp(values[_AT], UTC)
     values[_BUYER_AT] = Address(*values[_BUYER_AT])
-    return PastRow._make(values)
+    return PastRow(*values)

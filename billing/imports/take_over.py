@@ -30,6 +30,7 @@ from billing.imports.linking import fill, find_linked
 from billing.imports.matching import is_known, match_amount, match_charge, why_not
 from billing.imports.ports import Known, PastSales, Totals
 from billing.imports.rows import CHARGES, REVERSALS, Cause, Finding, PastRow, RowKind
+from billing.imports.sold import lines_of
 from billing.money import Currency, Money
 from billing.records import Purchase, Refund
 from billing.states import PaymentState, ProductKind, SubscriptionState
@@ -322,6 +323,8 @@ class Book:
             number=row.payment_number,
             charge_id=row.charge_id,
             buyer=row.buyer,
+            sold=lines_of(row) if paid else (),
+            through=row.processor,
         )
         self._changes.payments.append(payment)
         if order_id is not None:

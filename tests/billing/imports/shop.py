@@ -6,6 +6,7 @@ from pathlib import Path
 
 from billing.addresses import Addresses
 from billing.context import Context
+from billing.documents.records import Snapshot
 from billing.ids import AccountId, new_id
 from billing.imports.ports import Run
 from billing.imports.rows import Cause, Finding
@@ -62,6 +63,13 @@ class Shop:
             customer = await unit.customers.find_by_pair(order_id, email)
             assert customer is not None
             return list(await unit.purchases.list_views(customer.id))
+
+    async def snapshot(self, order_id: str) -> Snapshot | None:
+        """What was sold with alice's payment of this Order ID."""
+        async with self.ctx.read(self.account.id) as unit:
+            views = await self.views(order_id)
+            paid = next(p for view in views for p in view.payments if p.order_id == order_id)
+            return await unit.papers.find_snapshot(paid.id)
 
     async def view(self, order_id: str) -> PurchaseView:
         """Alice's one purchase."""

@@ -222,6 +222,7 @@ async def test_an_order_id_on_a_document_stays_and_is_reported(books: Books) -> 
                 number="INV-1",
                 payment_id=payment_id,
                 issued_at=NOW,
+                revision=0,
                 frozen={},
             )
         )
