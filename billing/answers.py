@@ -7,11 +7,12 @@ from billing.actors import StaffActor, SystemActor
 from billing.context import Context
 from billing.errors import Forbidden, Invalid
 from billing.ids import HelpdeskId, TemplateId, new_id
-from billing.merchant import AnswerTemplate
+from billing.merchant import EVERY, AnswerTemplate
 from billing.policy import can_decide
 from billing.ports import UnitOfWork
 from billing.records import Facts, Helpdesk
 from billing.rights import must_manage
+from billing.states import TextKind
 from billing.text_places import ANSWER_PLACES, checked_places
 from billing.texts import checked_text
 from billing.versions import must_be_seen
@@ -45,15 +46,21 @@ async def show_answer(ctx: Context, template_id: TemplateId, *, by: Setter) -> A
 
 
 async def list_answers(
-    ctx: Context, helpdesk_id: HelpdeskId | None, *, by: StaffActor
+    ctx: Context, helpdesk_id: HelpdeskId | None, *, by: StaffActor, language: str = EVERY
 ) -> Sequence[AnswerTemplate]:
-    """What somebody who decides may answer with; none without a helpdesk. Raises `Forbidden` for a viewer."""
+    """What somebody who decides may answer a customer who reads this language with; none without a helpdesk.
+
+    Raises `Forbidden` for a viewer.
+    """
     if helpdesk_id is None:
         return ()
     async with ctx.read(by.account_id) as work:
         if not can_decide(await work.staff.get(by.staff_id)):
             raise Forbidden
-        return await work.answers.list(helpdesk_id)
+        answers = await work.answers.list(helpdesk_id)
+        subjects = [each.id.hex for each in answers]
+        own = await work.words.find_texts(TextKind.ANSWER, subjects, language) if answers else {}
+    return [replace(each, text=own.get(each.id.hex, each.text)) for each in answers]
 
 
 async def add_answer(
@@ -99,6 +106,7 @@ async def drop_answer(
         await work.accounts.hold()
         answer = must_be_seen(await work.answers.get(template_id), seen)
         await work.answers.drop(template_id)
+        await work.words.drop_text(TextKind.ANSWER, template_id.hex)
         await _tell(ctx, work, answer, "answer.dropped", by=by)
         return answer
 

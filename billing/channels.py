@@ -7,12 +7,14 @@ from billing.actors import StaffActor, SystemActor, Via
 from billing.context import Context
 from billing.errors import NotForGuests, NotFound, NotLinked, NotStaff, ProfileUnknown, Refusal
 from billing.ids import AccountId, RequestId, TicketId
+from billing.merchant import ReaderZone
 from billing.messages import CardDue, WhisperDue
 from billing.ports import UnitOfWork
 from billing.records import Account, Staff
 from billing.slack.linking import with_link
 from billing.slack.profiles import put_profile_due
 from billing.slack.records import SlackProfile
+from billing.zones import staff_key
 
 # We do not know them, or not well enough: Slack is asked, so that the next click may be better.
 _UNSURE = (NotLinked, NotForGuests, ProfileUnknown)
@@ -27,6 +29,7 @@ class SlackUser:
     user_id: str
     staff: Staff | None
     profile: SlackProfile | None
+    zone: ReaderZone | None = None  # as the desk knows it
 
     def language(self, account: Account) -> str:
         """Their own at the desk, else the one they have in Slack, else the account's."""
@@ -35,7 +38,9 @@ class SlackUser:
         return (self.profile and self.profile.locale) or account.locale
 
     def time_zone(self, account: Account) -> str:
-        """The one they have in Slack, else the account's."""
+        """The one they chose at the desk, else the one they have in Slack, else the account's."""
+        if self.zone is not None and self.zone.chosen:
+            return self.zone.time_zone
         return (self.profile and self.profile.time_zone) or account.time_zone
 
 
@@ -50,7 +55,8 @@ async def read_slack_user(work: UnitOfWork, team_id: str, user_id: str) -> Slack
     link = await work.channels.find_link(team_id, user_id)
     staff = await work.staff.get(link.staff_id) if link is not None else None
     profile = await work.channels.find_profile(team_id, user_id)
-    return SlackUser(work.account_id, team_id, user_id, staff, profile)
+    zone = await work.words.find_zone(staff_key(staff.id)) if staff is not None else None
+    return SlackUser(work.account_id, team_id, user_id, staff, profile, zone)
 
 
 def must_be_staff(user: SlackUser, *, now: datetime, trace_id: str) -> tuple[StaffActor, Staff]:

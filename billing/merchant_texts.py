@@ -9,10 +9,10 @@ from billing.errors import NotFound
 from billing.ids import HelpdeskId, TemplateId, parse_id
 from billing.merchant import MerchantText
 from billing.ports import UnitOfWork
-from billing.records import Facts
+from billing.records import Account, Facts
 from billing.rights import must_manage
 from billing.states import TextKind
-from billing.text_places import MailKind, checked_places, most_of, places_of
+from billing.text_places import MailKind, Place, checked_places, fill_places, most_of, places_of
 from billing.versions import must_be_seen
 
 Setter = StaffActor | SystemActor
@@ -49,6 +49,16 @@ async def find_text(work: UnitOfWork, kind: TextKind, about: str, language: str)
     if found is not None:
         return found
     return await _otherwise(work, kind, about)
+
+
+async def read_text(
+    ctx: Context, account: Account, kind: TextKind, about: str, language: str, **facts: str
+) -> str:
+    """For a page: what this reader is to read, with the facts of these places and the merchant's name."""
+    async with ctx.read(account.id) as work:
+        text = await find_text(work, kind, about, language)
+    known = {Place(name): fact for name, fact in facts.items()}
+    return fill_places(text, {Place.MERCHANT: account.name, **known})
 
 
 async def list_texts(ctx: Context, *, by: Setter) -> tuple[TextSubject, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from billing.money import Currency, Money
-from billing.records import JournalLine
+from billing.records import Facts, JournalLine
 from billing.states import (
     AlertKind,
     AskCode,
@@ -19,8 +19,11 @@ from billing.states import (
     SubscriptionState,
     Support,
     Surface,
+    TextKind,
 )
+from billing.text_places import MailKind
 from locales.card_words import card_failure
+from locales.catalogues import language_names
 from locales.labels import LABELS, label
 from locales.texts import STEP, step_sentence
 from locales.translator import N_, Translator
@@ -130,6 +133,8 @@ DEED: Mapping[str, str] = {
     "staff.signed_out_everywhere": N_("{who} signed out everywhere."),
     "subscription.changed": N_("A subscription went from {before} to {after}."),
     "sync.finished": N_("{who} took in what the payment processor has."),
+    "text.changed": N_("{who} changed a text in their own words: {text}, {language}."),
+    "text.removed": N_("{who} removed a text in their own words: {text}, {language}."),
     "ticket.reminded": N_("The team was reminded of {name}, which still waits."),
     "visit.began": N_("{who} signed in."),
     "visit.half_begun": N_("{who} gave the right password; the second factor was still to come."),
@@ -154,6 +159,7 @@ KIND: Mapping[str, str] = {
     "helpdesk": N_("Helpdesks"),
     "department": N_("Departments"),
     "answer": N_("Answer templates"),
+    "text": N_("Texts"),
     "membership": N_("Memberships"),
     "slack": N_("Slack"),
     "click": N_("Refused clicks"),
@@ -277,7 +283,19 @@ def deed_sentence(line: JournalLine, names: Mapping[str, str], say: Translator) 
     told = {name: _spoken(fact, say) for name, fact in facts.items()}
     if line.verb == "card.step_failed":
         told["failure"] = card_failure(str(facts.get("failure")), say)
+    if line.verb.startswith("text."):
+        told |= _text_told(facts, say)
     return say.text(source, **{**wanted, **told, "who": who, "name": name})
+
+
+def _text_told(facts: Facts, say: Translator) -> dict[str, object]:
+    """Which of the merchant's own texts, and in which language; the words themselves are nobody's deed."""
+    about, language = str(facts.get("about") or ""), str(facts.get("language") or "")
+    kind = label(TextKind(str(facts["text"])), say)
+    if about in set(MailKind):
+        about = label(MailKind(about), say)
+    name = dict(language_names()).get(language) or say.text(N_("All languages"))
+    return {"text": f"{kind}: {about}" if about else kind, "language": name}
 
 
 def deed_changes(line: JournalLine, currency: Currency, say: Translator) -> list[Change]:

@@ -17,6 +17,7 @@ from portal.routes_payments import PAYMENTS_ROUTES
 from portal.routes_products import PRODUCT_ROUTES
 from portal.routes_slack import SLACK_HOOKS, SLACK_ROUTES
 from portal.routes_team import TEAM_ROUTES
+from portal.routes_texts import TEXT_ROUTES
 from portal.routes_who import WHO_ROUTES
 from portal.static_files import brand, static_file
 from portal.views import health, hooks, language
@@ -91,6 +92,7 @@ ROUTES: list[Entry] = [
     *MEMBERSHIP_ROUTES,
     *PEOPLE_ROUTES,
     *TEAM_ROUTES,
+    *TEXT_ROUTES,
     *PAYMENTS_ROUTES,
     *SLACK_ROUTES,
     *WHO_ROUTES,

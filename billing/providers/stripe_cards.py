@@ -16,8 +16,8 @@ from billing.states import CardPageKind, SubscriptionState
 
 # Stripe ends a portal session an hour after its customer's last step, and sooner if nobody comes.
 PORTAL_LIVES = timedelta(hours=1)
-# Of the languages that our customers have, those that Stripe's pages speak.
-_LOCALES = frozenset({"en", "de", "es", "fr"})
+# Of the languages that our customers have, those that both of Stripe's pages speak.
+_LOCALES = frozenset("en de es fr it nl pl tr ja pt pt-BR zh zh-TW zh-HK".split())
 # Stripe's seconds are cut, and its clock may be a little behind ours.
 _CLOCKS_APART = timedelta(minutes=2)
 
@@ -67,7 +67,7 @@ class StripeCards(StripeReading):
         customer = await found(self._v1.customers.retrieve_async(processor_customer))
         if customer is None:
             raise Refused("no_customer")
-        speaks = locale if locale in _LOCALES else "auto"
+        speaks = _spoken(locale)
         try:
             return await self._open_portal(change, customer, return_url, speaks)
         except (stripe.InvalidRequestError, NotPermitted):
@@ -170,3 +170,9 @@ def _is_ours(session: stripe.checkout.Session, change: CardChange) -> bool:
     mark = marks.to_dict().get(CARD_CHANGE_MARK) if marks else None
     is_our_page = mark == change.id.hex and id_of(session.customer) == change.processor_customer
     return session.status == "complete" and is_our_page
+
+
+def _spoken(locale: str) -> str:
+    """`pt-BR` as it is, `zh-Hans-CN` and `de-AT` by their language; else what the browser asks for."""
+    language, *_, last = locale.split("-") * 2
+    return next((each for each in (f"{language}-{last}", language) if each in _LOCALES), "auto")

@@ -16,7 +16,7 @@ from bot.door import DECIDERS, Door
 from bot.hearing import Ears, Hearing
 from bot.marks import Block
 from locales.amounts import parse_amount
-from locales.ready_answers import fill_answer, fill_without_name
+from locales.ready_answers import customers_voice, fill_answer, fill_without_name
 from locales.texts import sentence
 
 
@@ -116,7 +116,8 @@ class Deciding:
         """What was typed and then the template, filled; the customer's name does not go to Slack."""
         request, by = await self._consider(hearing), hearing.must_know()
         helpdesk_id = request.helpdesk.id if request.helpdesk else None
-        answers = await list_answers(self._ears.ctx, helpdesk_id, by=by)
+        language = customers_voice(request).language
+        answers = await list_answers(self._ears.ctx, helpdesk_id, by=by, language=language)
         chosen = next((each for each in answers if each.id.hex == template), None)
         if chosen is None:
             raise Invalid("template", "choice")

@@ -17,7 +17,7 @@ from billing.helpdesks import add_helpdesk
 from billing.ids import AccountId, CardChangeId, DepartmentId, HelpdeskId, VisitId, new_id
 from billing.joining import invite_staff
 from billing.memberships import MembershipDraft, create_membership
-from billing.merchant import AnswerTemplate, Attachment, Invitation, Membership
+from billing.merchant import AnswerTemplate, Attachment, Invitation, Membership, MerchantText
 from billing.messages import InvitationMail
 from billing.operations import begin_try, record_outcome
 from billing.processing.alerts import raise_alert
@@ -83,6 +83,7 @@ async def make_one_of_each(site: Site) -> OneOfEach:
             Helpdesk: helpdesk.id,
             Department: department.id,
             Attachment: await _attach(site),
+            MerchantText: helpdesk.id,  # its welcome
             AnswerTemplate: (await _answer(site, helpdesk)).id,
             Membership: (await _membership(site)).id,
             Staff: judy.id,

@@ -33,6 +33,7 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     "ticket-note": {"note": "Hello"},
     "deny": {"answer": "No"},
     "my-language": {"locale": "en"},
+    "text": {"language": "de", "text": "Hallo"},
     "member": {"role": Role.VIEWER.value},
 }
 # At the desk all customers are strangers: one of them, with all that a customer can have, stands for them.

@@ -17,9 +17,10 @@ from billing.asking import (
 )
 from billing.errors import Invalid, NotOffered, Repeated
 from billing.ids import PaymentId, SubscriptionId, parse_id
+from billing.merchant_texts import read_text
 from billing.money import Money
 from billing.records import Request
-from billing.states import CancelReason, CancelWhen, Handling, RefundReason, SubscriptionState
+from billing.states import CancelReason, CancelWhen, Handling, RefundReason, SubscriptionState, TextKind
 from locales.texts import label
 from locales.translator import Translator
 from portal.forms import Form, read_form
@@ -51,6 +52,7 @@ class RefundPage:
     goes_on: bool
     seller: str
     reasons: tuple[tuple[str, str], ...]
+    policy: str  # the merchant's own words, or empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ async def find_keep_page(http: web.Request, *, by: CustomerActor) -> KeepPage:
     return KeepPage(subscription.id, preview.product.name, subscription.period_ends_at)
 
 
-def make_refund_page(preview: RefundPreview, form: Form, say: Translator) -> RefundPage:
+def make_refund_page(preview: RefundPreview, form: Form, say: Translator, policy: str = "") -> RefundPage:
     """The page's data."""
     payment, offer, subscription = preview.payment, preview.offer, preview.subscription
     return RefundPage(
@@ -182,6 +184,7 @@ def make_refund_page(preview: RefundPreview, form: Form, say: Translator) -> Ref
         goes_on=subscription is not None and subscription.state in _GOES_ON,
         seller=preview.account.name,
         reasons=tuple((each.value, label(each, say)) for each in RefundReason),
+        policy=policy,
     )
 
 
@@ -201,8 +204,11 @@ def make_cancel_page(preview: CancelPreview, form: Form, say: Translator) -> Can
 
 
 async def _refund_page(http: web.Request, form: Form, *, status: int = 200) -> web.Response:
-    preview = await preview_refund(http.app[CONTEXT], _payment_id(http), by=customer(http))
-    page = make_refund_page(preview, form, http[SAY])
+    ctx, say = http.app[CONTEXT], http[SAY]
+    preview = await preview_refund(ctx, _payment_id(http), by=customer(http))
+    product = preview.product.name
+    policy = await read_text(ctx, preview.account, TextKind.REFUND_POLICY, "", say.language, product=product)
+    page = make_refund_page(preview, form, say, policy)
     return render(http, "customer/refund.html", page, status=status)
 
 

@@ -7,7 +7,10 @@ from datetime import datetime
 from aiohttp import web
 
 from billing.errors import NotFound
+from billing.merchant_texts import read_text
 from billing.purchases import Orders, PurchaseModule, list_orders
+from billing.records import Helpdesk
+from billing.states import TextKind
 from billing.tickets import list_tickets
 from portal.keys import CONTEXT, PLACE, SAY
 from portal.render import render
@@ -47,12 +50,17 @@ async def show(http: web.Request) -> web.StreamResponse:
         return render(http, "customer/orders.html", await _orders(http, number))
     tickets = await list_tickets(http.app[CONTEXT], by=customer(http))
     page = HomePage(
-        welcome=helpdesk.welcome,
+        welcome=await _welcome(http, helpdesk),
         orders=await _orders(http, 1) if helpdesk.billing_shown else None,
         tickets=tuple(make_line(each, http[SAY]) for each in tickets[:TICKETS]),
         has_more=len(tickets) > TICKETS,
     )
     return render(http, "customer/home.html", page)
+
+
+async def _welcome(http: web.Request, helpdesk: Helpdesk) -> str:
+    ctx, account = http.app[CONTEXT], http[PLACE].account
+    return await read_text(ctx, account, TextKind.WELCOME, helpdesk.id.hex, http[SAY].language)
 
 
 async def _orders(http: web.Request, number: int) -> OrdersPage:

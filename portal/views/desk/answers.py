@@ -19,7 +19,7 @@ from billing.records import Helpdesk
 from billing.text_places import Place
 from billing.versions import version_of
 from billing.views import RequestView
-from locales.ready_answers import fill_answer
+from locales.ready_answers import customers_voice, fill_answer
 from locales.translator import N_, Translator
 from portal.forms import Form, read_form
 from portal.keys import CONTEXT, SAY
@@ -143,7 +143,8 @@ async def drop(http: web.Request) -> web.Response:
 async def ready_answers(http: web.Request, view: RequestView) -> tuple[ReadyAnswer, ...]:
     """What a denial of this request may begin with; for those who decide."""
     at: HelpdeskId | None = view.helpdesk.id if view.helpdesk else None
-    kept = await list_answers(http.app[CONTEXT], at, by=staff(http))
+    language = customers_voice(view).language
+    kept = await list_answers(http.app[CONTEXT], at, by=staff(http), language=language)
     return tuple(ReadyAnswer(each.id.hex, each.name, fill_answer(each.text, view)) for each in kept)
 
 

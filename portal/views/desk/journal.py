@@ -125,7 +125,7 @@ def _read(http: web.Request) -> tuple[JournalQuery, Filters]:
     who, what = http.query.get("who", ""), http.query.get("what", "")
     if what and what not in KIND:
         raise NotFound
-    zone, problem = ZoneInfo(http[PLACE].account.time_zone), ""
+    zone, problem = http[SAY].time_zone, ""  # of the times beside them
     days: list[date | None] = []
     for name in ("from", "to"):
         try:

@@ -25,6 +25,7 @@ MENU = (
     Line("products", "products", N_("Products"), _MANAGERS),
     Line("address", "address", N_("Portal address"), _MANAGERS),
     Line("helpdesks", "helpdesks", N_("Helpdesks"), _MANAGERS),
+    Line("texts", "texts", N_("Texts"), _MANAGERS),
     Line("memberships", "memberships", N_("Memberships"), _MANAGERS),
     Line("payments", "payments", N_("Payments"), _MANAGERS),
     Line("slack", "slack", N_("Slack"), _MANAGERS),

@@ -182,7 +182,21 @@ async def test_anothers_page_proves_nothing(small: SmallStripe) -> None:
     assert (await small.provider.read_card_page(of_another_change)).state is WAITING
 
 
-@pytest.mark.parametrize(("ours", "theirs"), [("de", "de"), ("fr", "fr"), ("ar", "auto")])
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        ("de", "de"),
+        ("de-AT", "de"),
+        ("en-US", "en"),
+        ("pt-BR", "pt-BR"),
+        ("pt-PT", "pt"),
+        ("zh-CN", "zh"),
+        ("zh-Hans-CN", "zh"),
+        ("zh-Hant-TW", "zh-TW"),
+        ("tr", "tr"),
+        ("ar", "auto"),
+    ],
+)
 async def test_the_page_speaks_the_customers_language_if_it_can(
     small: SmallStripe, ours: str, theirs: str
 ) -> None:

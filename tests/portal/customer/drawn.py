@@ -119,6 +119,7 @@ def draw(
         "static": _STATIC.address,
         "brand_address": brand_address(ACCOUNT.colour),
         "languages": language_names(),
+        "zone_cookie": "__Host-zone-account",
         "csrf_token": "token",
         "new_once_key": new_once_key,
         "return_path": place.root,
