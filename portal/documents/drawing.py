@@ -13,6 +13,7 @@ from billing.records import Document
 from billing.states import DocumentKind
 from locales.translator import Translator, get_translator
 from portal.documents.einvoice import make_einvoice
+from portal.documents.factur_x import name_einvoice
 from portal.documents.frozen import Printed, read_frozen
 from portal.documents.glyphs import FONTS, without_marks
 from portal.documents.layout import change_strings, lay_out
@@ -57,7 +58,7 @@ def _compile(page: object, inputs: dict[str, str], printed: Printed) -> bytes:
         timestamp=int(printed.issued_at.timestamp()),
     )
     assert isinstance(drawn, bytes), "without an output file a PDF comes back"
-    return drawn
+    return name_einvoice(drawn) if inputs["einvoice"] else drawn
 
 
 def _einvoice(printed: Printed, say: Translator) -> str:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from billing.records import Address
 from billing.states import DocumentKind
 from locales.translator import Translator
-from portal.documents.countries import country_code
+from portal.documents.countries import country_code, vat_country
 from portal.documents.en16931 import Billed, BilledLine, BilledTax, bill
 from portal.documents.frozen import Printed
 from portal.documents.glyphs import visible
@@ -81,28 +81,44 @@ def _add_line(trade: Element, number: int, line: BilledLine) -> None:
 
 def _add_agreement(trade: Element, printed: Printed, billed: Billed) -> None:
     agreement = _add(trade, "ram:ApplicableHeaderTradeAgreement")
-    seller = _add(agreement, "ram:SellerTradeParty")
-    _add(seller, "ram:ID", billed.seller_id)
-    _add_party(seller, printed.seller, billed)
-    _add_party(_add(agreement, "ram:BuyerTradeParty"), printed.buyer, billed)
+    _add_seller(agreement, printed, billed)
+    _add_buyer(agreement, printed, billed)
     _add(agreement, "ram:SellerOrderReferencedDocument/ram:IssuerAssignedID", printed.order_id)
 
 
-def _add_party(party: Element, address: Address, billed: Billed) -> None:
-    _add(party, "ram:Name", address.company or address.name or address.email)
+def _add_seller(agreement: Element, printed: Printed, billed: Billed) -> None:
+    seller, address = _add(agreement, "ram:SellerTradeParty"), printed.seller
+    _add(seller, "ram:ID", billed.seller_id)
+    _add(seller, "ram:Name", address.company or address.name or address.email)
+    _add_contact(seller, address)
+    # Outside the scope of VAT nobody may be named by a VAT number (EN 16931, BR-O-02).
+    if not billed.is_outside:
+        scheme = "VA" if vat_country(address.tax_id) else "FC"
+        _add(seller, "ram:SpecifiedTaxRegistration/ram:ID", address.tax_id, schemeID=scheme)
+
+
+def _add_buyer(agreement: Element, printed: Printed, billed: Billed) -> None:
+    buyer, address = _add(agreement, "ram:BuyerTradeParty"), printed.buyer
+    _add(buyer, "ram:Name", address.company or address.name or address.email)
+    is_vat_id = bool(vat_country(address.tax_id))
+    if not is_vat_id:  # a buyer's number for tax can only be one for VAT
+        _add(buyer, "ram:SpecifiedLegalOrganization/ram:ID", address.tax_id)
+    _add_contact(buyer, address)
+    if is_vat_id and not billed.is_outside:
+        _add(buyer, "ram:SpecifiedTaxRegistration/ram:ID", address.tax_id, schemeID="VA")
+
+
+def _add_contact(party: Element, address: Address) -> None:
+    """The person of a company, where it is, and its e-mail address."""
     if address.company and address.name and address.name != address.company:
         _add(party, "ram:DefinedTradeContact/ram:PersonName", address.name)
     _add_postal(party, address)
     _add(party, "ram:URIUniversalCommunication/ram:URIID", address.email, schemeID=_E_MAIL)
-    # Outside the scope of VAT nobody may be named by a VAT number (EN 16931, BR-O-02).
-    if not billed.is_outside:
-        scheme = "VA" if address.tax_id[:2].isalpha() else "FC"
-        _add(party, "ram:SpecifiedTaxRegistration/ram:ID", address.tax_id, schemeID=scheme)
 
 
 def _add_postal(party: Element, address: Address) -> None:
-    """Nothing where the country is unknown: the schema has no address without one."""
-    country = country_code(address.country)
+    """Nothing where the country is unknown: the schema has no address without one, and we invent none."""
+    country = country_code(address.country) or vat_country(address.tax_id)
     if not country:
         return
     postal = _add(party, "ram:PostalTradeAddress")

@@ -7,6 +7,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from billing.money import Money
 from billing.states import TaxTreatment
 from locales.translator import Translator
+from portal.documents.countries import vat_country
 from portal.documents.frozen import Line, Printed, TaxSum
 from portal.documents.notes import tax_note
 
@@ -94,7 +95,7 @@ def bill(printed: Printed, say: Translator) -> Billed:
         tax=_text(tax, digits),
         gross=_text(net + tax, digits),
         nothing=_text(Decimal(0), digits),
-        seller_id="" if _has_vat_id(printed.seller.tax_id) and not is_outside else _other_id(printed),
+        seller_id="" if vat_country(printed.seller.tax_id) and not is_outside else _other_id(printed),
         notes=(exact,) if net + tax != printed.gross.decimal else (),
         is_outside=is_outside,
     )
@@ -106,9 +107,9 @@ def _kind(tax: TaxSum, printed: Printed) -> tuple[str, str]:
     category = _CATEGORY[tax.treatment]
     if category == "S" and not printed.tax:
         category = "Z"
-    if category == "AE" and not (_has_vat_id(seller) and _has_vat_id(buyer)):
+    if category == "AE" and not (vat_country(seller) and vat_country(buyer)):
         category = "E"
-    if category == "G" and not _has_vat_id(seller):
+    if category == "G" and not vat_country(seller):
         category = "E"
     if not seller and not printed.tax:
         category = "O"  # who has no number is not named in any other category
@@ -181,11 +182,6 @@ def _reason(category: str, sums: list[TaxSum], say: Translator) -> str:
     said = (tax_note(one.treatment, say) for one in sums)
     fallback = tax_note(_T.OUTSIDE if category == "O" else _T.EXEMPT, say)
     return " ".join(dict.fromkeys(filter(None, said))) or fallback
-
-
-def _has_vat_id(tax_id: str) -> bool:
-    """One with the country in front; others are local numbers."""
-    return tax_id[:2].isalpha()
 
 
 def _other_id(printed: Printed) -> str:

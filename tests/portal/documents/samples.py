@@ -1,4 +1,4 @@
-"""Documents as billing freezes them, for people who write in several scripts."""
+"""Documents as billing froze them in version 1, for people who write in several scripts."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
