@@ -14,6 +14,7 @@ from billing.journal import JournalPage, export_journal, list_journal
 from billing.ports import JournalQuery
 from billing.records import JournalLine
 from locales.deeds import KIND, Change, actor_name, deed_changes, deed_sentence
+from locales.origins import origin_words
 from locales.translator import N_
 from portal.csv_files import Cell, stream_csv
 from portal.keys import CONTEXT, PLACE, SAY
@@ -115,7 +116,7 @@ def _row(http: web.Request, line: JournalLine, page: JournalPage) -> Row:
         at=line.at,
         sentence=deed_sentence(line, page.names, say),
         changes=deed_changes(line, http[PLACE].account.currency, say),
-        origin=line.origin.partition(" for ")[0],  # for whom is in the sentence
+        origin=origin_words(line.origin, say),  # for whom is in the sentence
         address=url_for(http, name, hexed) if name else "",
     )
 
