@@ -11,6 +11,7 @@ from portal.routes_addresses import ADDRESS_ROUTES
 from portal.routes_customer import CUSTOMER_ROUTES
 from portal.routes_customers import PEOPLE_ROUTES
 from portal.routes_deciding import DECIDING_ROUTES
+from portal.routes_documents import OF_STAFF
 from portal.routes_helpdesks import HELPDESK_ROUTES
 from portal.routes_memberships import MEMBERSHIP_ROUTES
 from portal.routes_payments import PAYMENTS_ROUTES
@@ -91,6 +92,7 @@ ROUTES: list[Entry] = [
     *PRODUCT_ROUTES,
     *MEMBERSHIP_ROUTES,
     *PEOPLE_ROUTES,
+    *OF_STAFF,
     *TEAM_ROUTES,
     *TEXT_ROUTES,
     *PAYMENTS_ROUTES,

@@ -8,10 +8,11 @@ from functools import partial
 
 from billing.merchant import Attachment
 from billing.processing.records import CardChange
-from billing.records import Document, Payment, Refund, Request, Subscription, Ticket
+from billing.records import Payment, Request, Subscription, Ticket
 from portal.entries import CUSTOMER, PUBLIC, CodeFor, Entry, Where, deed, page
 from portal.live import request_events
-from portal.views.customer import asking, cards, code, documents, files, orders, requests, sign_in, tickets
+from portal.routes_documents import OF_CUSTOMERS
+from portal.views.customer import asking, cards, code, files, orders, requests, sign_in, tickets
 
 HELPDESK = Where.HELPDESK
 
@@ -29,9 +30,8 @@ _SIGN_IN: list[Entry] = [
 # The same path is read for what will happen, and posted to for doing it.
 _REFUND, _CANCEL = "/payments/{payment_id}/refund", "/subscriptions/{subscription_id}/cancel"
 _KEEP = "/subscriptions/{subscription_id}/keep"
-_INVOICE, _CREDIT_NOTE = "/payments/{payment_id}/invoice", "/refunds/{refund_id}/credit-note"
 _REQUEST = "/requests/{request_id}"
-_OF_REFUND, _OF_DOCUMENTS, _OF_CARD = CodeFor.REFUND, CodeFor.DOCUMENTS, CodeFor.CARD
+_OF_REFUND, _OF_CARD = CodeFor.REFUND, CodeFor.CARD
 _CARD, _CHANGE = "/subscriptions/{subscription_id}/card", "/cards/{change_id}"
 # A card change is its customer's alone, and its link opens the processor's page: never without the code.
 _change_page = partial(page, who=CUSTOMER, names=CardChange, code=CodeFor.CARD)
@@ -60,25 +60,6 @@ _ORDERS: list[Entry] = [
     page(_REQUEST, requests.show, name="request", who=CUSTOMER, names=Request),
     page(f"{_REQUEST}/events", request_events, name="request-events", who=CUSTOMER, names=Request),
     deed(f"{_REQUEST}/withdraw", requests.withdraw, name="withdraw", who=CUSTOMER, names=Request),
-    page(_INVOICE, documents.show_invoice, name="invoice", who=CUSTOMER, names=Payment),
-    deed(_INVOICE, documents.invoice, name="invoice", who=CUSTOMER, names=Payment, code=_OF_DOCUMENTS),
-    page(_CREDIT_NOTE, documents.show_credit_note, name="credit-note", who=CUSTOMER, names=Refund),
-    deed(
-        _CREDIT_NOTE,
-        documents.credit_note,
-        name="credit-note",
-        who=CUSTOMER,
-        names=Refund,
-        code=_OF_DOCUMENTS,
-    ),
-    page(
-        "/documents/{document_id}",
-        documents.download,
-        name="document",
-        who=CUSTOMER,
-        names=Document,
-        code=_OF_DOCUMENTS,
-    ),
 ]
 
 _TICKET = "/tickets/{ticket_id}"
@@ -108,4 +89,4 @@ _TICKETS: list[Entry] = [
     page("/logo", files.logo, name="logo", who=PUBLIC, where=HELPDESK),
 ]
 
-CUSTOMER_ROUTES: list[Entry] = [*_SIGN_IN, *_ORDERS, *_TICKETS]
+CUSTOMER_ROUTES: list[Entry] = [*_SIGN_IN, *_ORDERS, *OF_CUSTOMERS, *_TICKETS]

@@ -21,7 +21,7 @@ from billing.documents.issuing import (
     take_number,
 )
 from billing.documents.taxes import checked_tax_id
-from billing.errors import Invalid, NotOffered
+from billing.errors import Invalid, NotOffered, Refusal
 from billing.ids import PaymentId
 from billing.policy import Blocked
 from billing.ports import UnitOfWork
@@ -59,6 +59,15 @@ async def consider_correction(ctx: Context, payment_id: PaymentId, *, by: Reader
         invoice = await work.documents.find_invoice(payment_id)
         await _must_be_offered(work, payment, invoice, by=by)
         return Correctable(payment, _buyer_of(invoice, payment), invoice.number if invoice else None)
+
+
+async def is_correctable(work: UnitOfWork, payment: Payment, *, by: Reader) -> bool:
+    """Whether it is offered to this person, within a view."""
+    try:
+        await _must_be_offered(work, payment, await work.documents.find_invoice(payment.id), by=by)
+    except Refusal:
+        return False
+    return True
 
 
 async def correct_invoice(

@@ -23,6 +23,7 @@ MENU = (
     Line("inbox", "home", N_("Inbox")),
     Line("customers", "customers", N_("Customers")),
     Line("products", "products", N_("Products"), _MANAGERS),
+    Line("business", "business", N_("Business details"), _MANAGERS),
     Line("address", "address", N_("Portal address"), _MANAGERS),
     Line("helpdesks", "helpdesks", N_("Helpdesks"), _MANAGERS),
     Line("texts", "texts", N_("Texts"), _MANAGERS),

@@ -10,6 +10,7 @@ from billing.records import Entry, Request
 from billing.requests import RequestPage
 from billing.states import (
     CardChangeState,
+    DocumentKind,
     Handling,
     RequestKind,
     RequestState,
@@ -17,9 +18,11 @@ from billing.states import (
     TicketState,
 )
 from billing.views import TicketView
+from locales.texts import label
 from locales.translator import Translator
 from portal.forms import Form
-from portal.views.customer import asking, code, documents, orders, requests, sign_in, tickets
+from portal.views import documents
+from portal.views.customer import asking, code, orders, requests, sign_in, tickets
 from tests.portal.customer import drawn
 from tests.portal.customer.cards_drawn import every_card_page, make_change, make_payer
 from tests.portal.customer.drawn import at, make_entry, make_line, make_module, make_payment, money
@@ -82,12 +85,10 @@ def _orders(say: Translator) -> Iterator[Drawing]:
     yield "home", "customer/home.html", orders.HomePage("Welcome\nto us", page, asked, has_more=True)
     yield "home-hidden", "customer/home.html", orders.HomePage("", None, (), has_more=False)
     yield "orders-none", "customer/orders.html", orders.OrdersPage("a•••@example.com", ())
-    for is_credit_note in (True, False):
-        yield (
-            f"document-{is_credit_note}",
-            "customer/document.html",
-            documents.DocumentPage("/", is_credit_note),
-        )
+    for kind in DocumentKind:
+        is_note, is_receipt = kind is DocumentKind.CREDIT_NOTE, kind is DocumentKind.RECEIPT
+        ready = documents.DocumentPage("/", label(kind, say), is_note, is_receipt)
+        yield f"document-{kind}", "customer/document.html", ready
 
 
 def _asking(say: Translator) -> Iterator[Drawing]:
