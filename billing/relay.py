@@ -19,7 +19,8 @@ Deliver = Callable[[Context, Envelope], Awaitable[None]]
 HOLD = timedelta(seconds=25)
 BATCH = 20
 # In flight at once. Calls to Slack are many, short, and each of a workspace of its own.
-PLACES = {Destination.SLACK: 64}
+# Whoever draws documents waits for the same few threads.
+PLACES = {Destination.SLACK: 64, Destination.DOCUMENTS: 4}
 MOST_EACH = 8  # of one account in one lease
 IDLE_SECONDS = 0.25
 BREATH_SECONDS = 0.01  # commits that follow one another are looked at together

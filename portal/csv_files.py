@@ -19,6 +19,11 @@ def write_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
     return (_lines([header]) + _lines(rows)).encode("utf-8-sig")
 
 
+def more_csv(rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Further lines of a file that `write_csv` began."""
+    return _lines(rows).encode()
+
+
 async def stream_csv(
     http: web.Request, name: str, header: Sequence[str], pages: AsyncIterator[Iterable[Sequence[Cell]]]
 ) -> web.StreamResponse:
@@ -30,7 +35,7 @@ async def stream_csv(
         return answer
     await answer.write(write_csv(header, ()))
     async for rows in pages:
-        await answer.write(_lines(rows).encode())
+        await answer.write(more_csv(rows))
     await answer.write_eof()
     return answer
 

@@ -20,6 +20,7 @@ from portal.routes_slack import SLACK_HOOKS, SLACK_ROUTES
 from portal.routes_team import TEAM_ROUTES
 from portal.routes_texts import TEXT_ROUTES
 from portal.routes_who import WHO_ROUTES
+from portal.routes_years import YEAR_ROUTES
 from portal.static_files import brand, static_file
 from portal.views import health, hooks, language
 from portal.views.desk import sign_in, tickets
@@ -96,6 +97,7 @@ ROUTES: list[Entry] = [
     *TEAM_ROUTES,
     *TEXT_ROUTES,
     *PAYMENTS_ROUTES,
+    *YEAR_ROUTES,
     *SLACK_ROUTES,
     *WHO_ROUTES,
     *BOTH,

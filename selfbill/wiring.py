@@ -50,6 +50,7 @@ from bot.manifest import ASKED_SCOPES, CALLBACK
 from bot.socket import SocketLine
 from locales.catalogues import AVAILABLE, PSEUDO
 from portal.app import build_app
+from portal.documents.gathering import document_deliveries
 from portal.entries import hook
 from portal.keys import AddToSlack, PortalSettings, ProcessorHook
 from portal.mail import MailSender
@@ -197,6 +198,7 @@ def _deliveries(
         Destination.PROCESSOR: processor_deliveries(providers),
         Destination.MAIL: mail_deliveries(sender),
         Destination.SLACK: slack,
+        Destination.DOCUMENTS: document_deliveries(),
         Destination.DNS: dns_deliveries(DnsResolver(settings.dns_server, settings.dns_patience)),
     }
 

@@ -14,7 +14,7 @@ from billing.declaring import surface_settings
 from billing.documents.issuing import PREFIX
 from billing.documents.records import Bundle
 from billing.emails import email_key
-from billing.errors import CodeNeeded, Forbidden, NotFound, SwitchedOff
+from billing.errors import CodeNeeded, Forbidden, NotFound, Stale, SwitchedOff
 from billing.ids import BundleId, CustomerId, new_id
 from billing.messages import BundleDue
 from billing.ports import UnitOfWork
@@ -134,12 +134,13 @@ async def ask_bundle(
     issue_missing: bool,
     locale: str,
     once_key: str,
+    numbers: int | None = None,
 ) -> Bundle:
     """All documents of a year are to be gathered; a customer's own, or (for owners and managers) all.
 
-    `issue_missing`: first what nobody has asked for yet is issued. Raises `SwitchedOff`, `CodeNeeded`,
-    `Forbidden`, `NotFound` (nothing in that year), `TooMany`, and `Repeated` (first) while they have one
-    under way.
+    `issue_missing`: first what nobody has asked for yet is issued; `numbers`: so many were read and agreed
+    to. Raises `SwitchedOff`, `CodeNeeded`, `Forbidden`, `NotFound` (nothing in that year), `Stale` (other
+    numbers), `TooMany`, and `Repeated` (first) while they have one under way.
     """
     now = ctx.now()
     async with ctx.begin(by.account_id) as work:
@@ -148,6 +149,8 @@ async def ask_bundle(
         if year not in await _years(work, account, _whose(by)):
             raise NotFound
         count = await work.years.count(year_of(account, year, _whose(by)))
+        if numbers is not None and numbers != count.numbers:
+            raise Stale(theirs=count)
         total = count.total if issue_missing else count.issued
         if not total:
             raise NotFound
@@ -156,7 +159,7 @@ async def ask_bundle(
         await work.bundles.drop_expired(now)
         await work.bundles.add(bundle)
         await _spend(work, by, at=now)
-        facts = {"year": year, "form": form.value, "documents": total, "numbers": count.numbers}
+        facts = {"year": str(year), "form": form.value, "documents": total, "numbers": count.numbers}
         if not issue_missing:
             facts["numbers"] = 0
         await work.journal.write(by, "bundle.asked", f"bundle:{bundle.id.hex}", at=now, facts=facts)

@@ -22,6 +22,7 @@ class Line:
 MENU = (
     Line("inbox", "home", N_("Inbox")),
     Line("customers", "customers", N_("Customers")),
+    Line("documents", "documents", N_("Documents")),
     Line("products", "products", N_("Products"), _MANAGERS),
     Line("business", "business", N_("Business details"), _MANAGERS),
     Line("address", "address", N_("Portal address"), _MANAGERS),
