@@ -6,7 +6,7 @@ Customers' pages stand on the account's own domain where it has proved one; the 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from billing.ids import CardChangeId, HelpdeskId, MembershipId, RequestId, TicketId
+from billing.ids import CardChangeId, HelpdeskId, MembershipId, RequestId, StaffId, TicketId
 from billing.records import Account, Helpdesk
 
 
@@ -78,6 +78,10 @@ class Addresses:
     def desk_start(self, account: Account) -> str:
         """The checklist of the first run."""
         return f"{self.desk(account)}/start"
+
+    def no_reminders(self, account: Account, staff_id: StaffId, token: str) -> str:
+        """Where a mail program says that its reader wants no more reminders."""
+        return f"{self.origin}/hooks/reminders/{account.id.hex}/{staff_id.hex}/{token}"
 
     def desk_slack(self, account: Account) -> str:
         """How Slack stands, and where it is connected."""

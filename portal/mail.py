@@ -1,8 +1,10 @@
 """Mail as it goes out: a letter with its headers, both its forms and what is attached, and who sends it."""
 
 from dataclasses import dataclass
-from email.headerregistry import Address
+from email.header import Header
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UniqueAddressHeader, UnstructuredHeader
 from email.message import EmailMessage
+from email.policy import EmailPolicy, Policy
 from email.utils import format_datetime
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +19,33 @@ from portal.letters.drawing import draw_html, draw_text
 from portal.letters.parts import Letter
 
 _SECONDS = 10  # well below the relay's lease, so that no second worker sends the same
+
+
+class _AsItIs(UnstructuredHeader, BaseHeader):
+    """A header of one long word, which must not be folded: Python would write it as an encoded one."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """One line, whatever its length."""
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+class _From(UniqueAddressHeader, BaseHeader):  # type: ignore[misc]  # as the registry combines them
+    """One sender. Where a name takes several encoded words, Python loses a space between them."""
+
+    def fold(self, *, policy: Policy) -> str:
+        """The name by the older code, which keeps them all."""
+        (sender,) = self.addresses
+        if sender.display_name.isascii():
+            return str(super().fold(policy=policy))
+        name = Header(sender.display_name, "utf-8", header_name=self.name).encode(linesep=policy.linesep)
+        return f"{self.name}: {name}{policy.linesep} <{sender.addr_spec}>{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("from", _From)
+for _name in ("message-id", "in-reply-to", "references", "list-unsubscribe"):
+    _HEADERS.map_to_type(_name, _AsItIs)
+_POLICY = EmailPolicy(header_factory=_HEADERS)
 
 
 @dataclass(frozen=True)
@@ -100,6 +129,7 @@ class Mailing:
     say: Translator
     thread: Thread | None = None
     enclosures: tuple[Enclosure, ...] = ()
+    unsubscribe: str = ""  # an address that ends mails like this one, asked with POST
 
 
 def write_message(sender: MailSender, mailing: Mailing) -> EmailMessage:
@@ -108,13 +138,17 @@ def write_message(sender: MailSender, mailing: Mailing) -> EmailMessage:
     to = email_key(letter.to)
     if not to:
         raise DeliveryFailed("the customer's e-mail is no address", permanent=True)
-    message = EmailMessage()
+    message = EmailMessage(_POLICY)
     message["From"] = Address(_one_line(account.name), addr_spec=sender.sender)
     message["To"] = Address(addr_spec=to)
     message["Subject"] = _one_line(letter.subject)
     message["Date"] = format_datetime(envelope.put_at)
     _put_into_thread(message, mailing, sender.domain)
     message["Auto-Submitted"] = "auto-generated"
+    if mailing.unsubscribe:
+        message["List-Unsubscribe"] = f"<{mailing.unsubscribe}>"
+        if mailing.unsubscribe.startswith("https://"):  # RFC 8058 has it no other way
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(draw_text(letter, account, say))
     message.add_alternative(draw_html(letter, account, say), subtype="html")
     for each in mailing.enclosures:

@@ -24,6 +24,7 @@ from billing.processing.card_telling import CHANGED, CONFIRMED
 from billing.processing.messages import AlertMail, CardMail
 from billing.records import Account, Customer, Entry, Request, Staff, Ticket
 from billing.relay import Deliver
+from billing.reminder_mails import stopping_token
 from billing.slack.messages import SlackLostMail, WaitingMail
 from billing.states import Ended, EntryKind, RequestState
 from billing.text_places import MailKind, Place
@@ -264,12 +265,21 @@ async def _write_waiting(ctx: Context, envelope: Envelope) -> Mailing | None:
         assert ticket.request_id is not None, "of questions nobody is told alone"
         view = await work.requests.get_view(ticket.request_id)
         say = await _say_to_staff(work, view.account, staff)
+        is_wanted = staff.active and await work.staff.wants_reminders(staff.id)
     is_asleep = view.snooze is not None and view.snooze.holds(ctx.now())
-    if is_asleep or not staff.active or not is_our_turn(ticket, view.request):
+    if is_asleep or not is_wanted or not is_our_turn(ticket, view.request):
         return None  # settled meanwhile, or it waits on the customer
     address = ctx.addresses.desk_request(view.account, view.request.id)
     letter = waiting_letter(view, staff, mail.step, address=address, now=ctx.now(), say=say)
-    return Mailing(envelope, view.account, letter, say, Thread(_about_request(view.request.id)))
+    token = stopping_token(ctx, view.account.id, staff.id)
+    return Mailing(
+        envelope,
+        view.account,
+        letter,
+        say,
+        Thread(_about_request(view.request.id)),
+        unsubscribe=ctx.addresses.no_reminders(view.account, staff.id, token),
+    )
 
 
 async def _write_alert(ctx: Context, envelope: Envelope) -> Mailing | None:

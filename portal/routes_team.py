@@ -2,7 +2,8 @@
 
 from billing.merchant import Invitation
 from billing.records import Staff
-from portal.entries import MANAGERS, OWNERS, PUBLIC, STAFF, Entry, Where, deed, page
+from portal.entries import MANAGERS, OWNERS, PUBLIC, STAFF, Entry, Where, deed, hook, page
+from portal.views import hooks
 from portal.views.desk import join, journal, mail_preview, me, prove, second_factor, team
 
 DESK = Where.DESK
@@ -24,6 +25,7 @@ _OWN: list[Entry] = [
     deed("/me/password", me.password, name="my-password", who=STAFF, where=DESK),
     deed("/me/zone", me.zone, name="my-zone", who=STAFF, where=DESK),
     deed("/me/language", me.language, name="my-language", who=STAFF, where=DESK),
+    deed("/me/mails", me.mails, name="my-mails", who=STAFF, where=DESK),
     deed("/me/sign-out", me.leave_everywhere, name="sign-out-everywhere", who=STAFF, where=DESK),
     page("/me/factor", second_factor.show_mine, name="my-factor", who=STAFF, where=DESK),
     deed("/me/factor", second_factor.set_mine, name="my-factor", who=STAFF, where=DESK),
@@ -73,7 +75,10 @@ _TEAM: list[Entry] = [
     ),
 ]
 
+_REMINDERS = "/hooks/reminders/{account_id}/{staff_id}/{token}"
 _MAILS: list[Entry] = [
+    hook("GET", _REMINDERS, hooks.show_reminders, name="reminders", proof="only leads to the desk"),
+    hook("POST", _REMINDERS, hooks.reminders, name="reminders", proof="a token that is in their mails alone"),
     page("/mails", mail_preview.show, name="mails", who=MANAGERS, where=DESK),
     page("/mails/html", mail_preview.show_html, name="mail-html", who=MANAGERS, where=DESK),
 ]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Update, bindparam, or_, select, update
+from sqlalchemy import Update, bindparam, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from billing import records as r
@@ -19,13 +19,15 @@ from storage.shapes import STAFF
 from storage.tables.accounts import accounts
 from storage.tables.accounts import former_directories as former
 from storage.tables.accounts import staff as staff_table
+from storage.tables.team import unmailed_staff
 
-_c = staff_table.c
+_c, _u = staff_table.c, unmailed_staff.c
 _OWN = select(*ACCOUNT_SHAPE.columns).where(accounts.c.account_id == ACCOUNT)
 _ALL_STAFF = select(*STAFF.columns).where(_c.account_id == ACCOUNT)
 _ONE_OF_STAFF = _ALL_STAFF.where(_c.id == bindparam("staff_id"))
 _BY_EMAIL = _ALL_STAFF.where(_c.email_key == bindparam("the_key"))
 _BY_NAME = _ALL_STAFF.order_by(_c.name, _c.id)
+_UNMAILED = select(_u.since).where(_u.account_id == ACCOUNT, _u.staff_id == bindparam("the_staff"))
 _SEEN = select(_c.id, _c.seen_at).where(_c.account_id == ACCOUNT, _c.seen_at.is_not(None))
 
 
@@ -121,6 +123,18 @@ class StoredStaff(Bound):
         """Who never was at the desk is not in it."""
         rows: Sequence[Sequence[Any]] = await self._rows(_SEEN)
         return {StaffId(row[0]): row[1] for row in rows}
+
+    async def wants_reminders(self, staff_id: StaffId) -> bool:
+        """Unless they said no."""
+        return not await self._rows(_UNMAILED, the_staff=staff_id)
+
+    async def set_reminders(self, staff_id: StaffId, *, wanted: bool, at: datetime) -> None:
+        """The same twice is once."""
+        if not wanted:
+            await self._insert_once(unmailed_staff, {"staff_id": staff_id, "since": at})
+            return
+        mine = (_u.account_id == self.account_id, _u.staff_id == staff_id)
+        await self.connection.execute(delete(unmailed_staff).where(*mine))
 
     def _one(self, staff_id: StaffId) -> Update:
         return update(staff_table).where(_c.account_id == self.account_id, _c.id == staff_id)

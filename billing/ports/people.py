@@ -51,6 +51,12 @@ class StaffMembers(Protocol):
         """When each was last at the desk; who never was is not in it."""
         ...
 
+    async def wants_reminders(self, staff_id: StaffId) -> bool:
+        """Whether they are mailed about requests that wait."""
+        ...
+
+    async def set_reminders(self, staff_id: StaffId, *, wanted: bool, at: datetime) -> None: ...
+
 
 class Customers(Protocol):
     """Customers and the e-mails seen on their payments; `email_key` is normalised by `emails.email_key`."""

@@ -6,7 +6,9 @@ import structlog
 from aiohttp import web
 
 from billing.errors import NotFound, Refusal
+from billing.ids import AccountId, StaffId, parse_id
 from billing.inbox import take_in_event
+from billing.reminder_mails import stop_reminders
 from portal.bad_signatures import MOST_IN_A_MINUTE
 from portal.forms import read_body
 from portal.keys import BAD_SIGNATURES, CONTEXT, SETTINGS, TRACE_ID
@@ -45,6 +47,24 @@ def _note_bad(http: web.Request, slug: str) -> None:
     log.warning("signature", trace_id=http[TRACE_ID], account=slug)
     if http.app[BAD_SIGNATURES].add(slug, minute=int(time.monotonic()) // 60):
         log.error("many bad signatures", account=slug, more_than=MOST_IN_A_MINUTE)
+
+
+async def show_reminders(http: web.Request) -> web.Response:
+    """For mail programs that only open the address: where its reader switches it off. Changes nothing."""
+    async with http.app[CONTEXT].read(parse_id(AccountId, http.match_info["account_id"])) as work:
+        account = await work.accounts.get()
+    raise web.HTTPSeeOther(f"{http.app[CONTEXT].addresses.desk(account)}/me#mails")
+
+
+async def reminders(http: web.Request) -> web.Response:
+    """RFC 8058: a mail program asks at its reader's wish, with a token from the mail and nothing else."""
+    await stop_reminders(
+        http.app[CONTEXT],
+        parse_id(AccountId, http.match_info["account_id"]),
+        parse_id(StaffId, http.match_info["staff_id"]),
+        http.match_info["token"],
+    )
+    return web.Response(status=204)
 
 
 async def tls(http: web.Request) -> web.Response:

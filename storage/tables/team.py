@@ -59,3 +59,14 @@ recovery_codes = Table(
     Column("used_at", UtcDateTime()),
     within_account("staff_id", "staff"),
 )
+
+# Who wants no mail about requests that wait.
+unmailed_staff = Table(
+    "unmailed_staff",
+    metadata,
+    account_id(),
+    Column("staff_id", Id(), primary_key=True),
+    Column("since", UtcDateTime(), nullable=False),
+    of_account(),
+    within_account("staff_id", "staff"),
+)

@@ -10,6 +10,7 @@ from billing.own_access import change_password, sign_out_everywhere
 from billing.own_language import choose_language
 from billing.plans import has_helpdesks
 from billing.records import Staff
+from billing.reminder_mails import choose_reminders, wants_reminders
 from billing.second_factor import FactorState, show_factor
 from billing.zones import choose_zone, chosen_zone, zone_names
 from locales.catalogues import AVAILABLE, language_names
@@ -24,6 +25,7 @@ _SAVED: Mapping[str, str] = {
     "password": N_("Your password was changed. Everywhere else you are signed out."),
     "language": N_("Your language was changed."),
     "zone": N_("Your time zone was changed."),
+    "mails": N_("Saved."),
     "factor-removed": N_("Your second factor was removed."),
 }
 
@@ -86,6 +88,13 @@ async def zone(http: web.Request) -> web.Response:
     raise see(http, "me", saved="zone")
 
 
+async def mails(http: web.Request) -> web.Response:
+    """Which mails they want; what concerns their own access is always mailed."""
+    wanted = read_form(http, "reminders").text("reminders") == "yes"
+    await choose_reminders(http.app[CONTEXT], wanted=wanted, by=staff(http))
+    raise see(http, "me", saved="mails")
+
+
 async def leave_everywhere(http: web.Request) -> web.Response:
     """This browser too."""
     read_form(http)
@@ -101,7 +110,8 @@ async def _page(http: web.Request, form: Form, *, status: int = 200) -> web.Resp
     factor = await show_factor(http.app[CONTEXT], by=staff(http))
     saved = _SAVED.get(http.query.get("saved", ""), "")
     chosen = await chosen_zone(http.app[CONTEXT], by=staff(http))
-    own = {"locale": get_translator(me.locale).language, "time_zone": chosen}
+    reminders = "yes" if await wants_reminders(http.app[CONTEXT], by=staff(http)) else ""
+    own = {"reminders": reminders, "locale": get_translator(me.locale).language, "time_zone": chosen}
     shown = Form({**own, **form.typed}, form.errors, form.once_key)
     told, has_slack = http[SAY].text(saved) if saved else "", has_helpdesks(http[PLACE].account)
     page = MePage(shown, me, factor, language_names(), _zones(), told, has_slack)

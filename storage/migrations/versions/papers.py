@@ -296,6 +296,21 @@ def _make_new() -> None:
         postgresql_where=sa.text("state = 'gathering'"),
     )
     op.create_table(
+        "unmailed_staff",
+        sa.Column("account_id", Id(), nullable=False),
+        sa.Column("staff_id", Id(), nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id", "staff_id"],
+            ["staff.account_id", "staff.id"],
+            name=op.f("fk_unmailed_staff_account_id_staff_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.account_id"], name=op.f("fk_unmailed_staff_account_id")
+        ),
+        sa.PrimaryKeyConstraint("account_id", "staff_id", name=op.f("pk_unmailed_staff")),
+    )
+    op.create_table(
         "snapshots",
         sa.Column("account_id", Id(), nullable=False),
         sa.Column("payment_id", Id(), nullable=False),
