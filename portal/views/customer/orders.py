@@ -30,6 +30,7 @@ class OrdersPage:
     modules: tuple[Module, ...]
     newer: int = 0  # the number of the page before this one, 0 for none
     older: int = 0
+    has_documents: bool = False  # all of a year may be had together
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,7 @@ def make_page(orders: Orders, *, is_proved: bool, now: datetime, number: int = 1
         modules=tuple(make_module(each, now=now) for each in shown),
         newer=number - 1,
         older=number + 1 if is_more else 0,
+        has_documents=any(line.has_invoice for each in orders.modules for line in each.lines),
     )
 
 
