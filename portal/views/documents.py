@@ -158,9 +158,9 @@ async def correct(http: web.Request) -> web.StreamResponse:
 
 
 async def download(http: web.Request) -> web.StreamResponse:
-    """The file, to be kept, never shown as a page of ours."""
+    """For customers and staff; to be kept, never shown as a page of ours."""
     document_id = parse_id(DocumentId, http.match_info["document_id"])
-    document = await show_document(http.app[CONTEXT], document_id, by=customer(http))
+    document = await show_document(http.app[CONTEXT], document_id, by=_reader(http))
     pdf = await fetch_pdf(http.app[CONTEXT], document)
     name = "".join(c for c in document.number if c.isascii() and (c.isalnum() or c in "-_")) or "document"
     headers = {
