@@ -293,7 +293,7 @@ def deed_sentence(line: JournalLine, names: Mapping[str, str], say: Translator) 
 def _text_told(facts: Facts, say: Translator) -> dict[str, object]:
     """Which of the merchant's own texts, and in which language; the words themselves are nobody's deed."""
     about, language = str(facts.get("about") or ""), str(facts.get("language") or "")
-    kind = label(TextKind(str(facts["text"])), say)
+    kind = label(TextKind(str(facts["text"])), say) if "text" in facts else "…"
     if about in set(MailKind):
         about = label(MailKind(about), say)
     name = dict(language_names()).get(language) or say.text(N_("All languages"))
