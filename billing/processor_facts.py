@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
+from billing.documents.records import SoldLine
 from billing.ids import OperationId
 from billing.money import Money
 from billing.records import Address, Card
@@ -58,6 +59,7 @@ class ProcessorInvoice:
     is_open: bool
     made_at: datetime
     link: str = ""  # its page there, where the customer can pay it
+    lines: tuple[SoldLine, ...] = ()  # what was sold; none: they do not come to the total
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,30 +74,39 @@ class StoredPapers(InBulk):
         if not rows:
             return None
         facts: Mapping[str, Any] = rows[0].frozen
-        lines = tuple(_line(each) for each in facts["lines"])
+        lines = read_lines(facts["lines"])
         return Snapshot(payment_id, self.account_id, lines, PaidBy(*facts["paid_by"]))
 
 
 @lru_cache(maxsize=4096)  # many payments are for the same thing
 def _written(lines: tuple[SoldLine, ...], paid_by: PaidBy) -> Mapping[str, Any]:
-    """As stored: fields in their order, since there is a snapshot of each payment."""
     return {
-        "lines": [
-            [
-                each.product,
-                each.price_point,
-                each.quantity,
-                each.discount_minor,
-                each.net_minor,
-                each.tax_minor,
-                each.tax_rate,
-                each.treatment and each.treatment.value,
-                each.is_shipping,
-            ]
-            for each in lines
-        ],
+        "lines": write_lines(lines),
         "paid_by": [paid_by.brand, paid_by.last_four, paid_by.through],
     }
+
+
+def write_lines(lines: Sequence[SoldLine]) -> list[list[Any]]:
+    """As stored: fields in their order, since there are some of each payment."""
+    return [
+        [
+            each.product,
+            each.price_point,
+            each.quantity,
+            each.discount_minor,
+            each.net_minor,
+            each.tax_minor,
+            each.tax_rate,
+            each.treatment and each.treatment.value,
+            each.is_shipping,
+        ]
+        for each in lines
+    ]
+
+
+def read_lines(stored: Sequence[Sequence[Any]]) -> tuple[SoldLine, ...]:
+    """What `write_lines` wrote."""
+    return tuple(_line(each) for each in stored)
 
 
 def _line(values: Sequence[Any]) -> SoldLine:

@@ -36,7 +36,7 @@ _c, _p, _s, _q = customers.c, payments.c, subscriptions.c, purchases.c
 _w = customer_words.c
 _BUYER = tuple(field.name for field in fields(Address))
 _buyer = attrgetter(*_BUYER)  # `asdict` copies deeply, which is slow
-_NOTHING_BACK = dict.fromkeys(("refunded_minor", "reserved_minor", "disputed_minor"), 0)
+_NOTHING_BACK: _Values = dict.fromkeys(("refunded_minor", "reserved_minor", "disputed_minor"), 0)
 _TOLD = ("state", "ended_at", "paid", "wall", "number")
 _lc, _lp, _la = import_customers.c, import_products.c, import_agreements.c
 

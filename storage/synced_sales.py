@@ -22,6 +22,7 @@ from billing.processing.records import KnownInvoice
 from storage.bound import ACCOUNT
 from storage.bulk import InBulk
 from storage.order_ids import StoredOrderIds
+from storage.papers import StoredPapers, read_lines, write_lines
 from storage.reports import forget_days
 from storage.rows import (
     customer_values,
@@ -33,6 +34,7 @@ from storage.rows import (
 )
 from storage.shapes import REFUND, SUBSCRIPTION, currency_of
 from storage.tables.imports import import_agreements, import_customers, import_rows
+from storage.tables.papers import processor_lines
 from storage.tables.processing import processor_customers, processor_invoices, processor_products
 from storage.tables.sales import (
     customer_emails,
@@ -207,11 +209,21 @@ class StoredSyncedSales(InBulk):
         new = [each for intent, each in intents.items() if known.get(intent) != each]
         rows = [_invoice_values(each) for each in new]
         await self._insert_all(processor_invoices, rows, again=_AGAIN)
+        told = [{"payment_intent": e.payment_intent, "lines": write_lines(e.lines)} for e in new if e.lines]
+        await self._insert_all(processor_lines, told, again=("lines",))
         return len(intents.keys() - known.keys())
 
     async def find_invoices(self, payment_intents: Collection[str]) -> dict[str, KnownInvoice]:
         """What invoices say of the charges of these payment intents."""
-        mine = select(processor_invoices).where(_i.account_id == self.account_id)
+        mine = (
+            select(processor_invoices, processor_lines.c.lines)
+            .outerjoin(
+                processor_lines,
+                (processor_lines.c.account_id == _i.account_id)
+                & (processor_lines.c.payment_intent == _i.payment_intent),
+            )
+            .where(_i.account_id == self.account_id)
+        )
         return {
             row.payment_intent: _invoice(row)
             async for row in self._by(mine, _i.payment_intent, payment_intents)
@@ -253,6 +265,7 @@ class StoredSyncedSales(InBulk):
         await self._insert_all(purchases, [purchase_values(each) for each in sales.purchases])
         await self._insert_all(subscriptions, [subscription_values(each) for each in sales.subscriptions])
         await self._insert_all(payments, [payment_values(each) for each in sales.payments])
+        await StoredPapers(self.connection, self.account_id).keep_snapshots(sales.snapshots)
         await forget_days(self.connection, self.account_id, [each.paid_at for each in sales.payments])
 
     async def drop_empty_customer(self, customer_id: CustomerId) -> bool:
@@ -297,7 +310,7 @@ _AGAIN = (
 
 def _invoice_values(invoice: KnownInvoice) -> dict[str, Any]:
     return {
-        **plain_values(invoice, "total", "tax"),
+        **plain_values(invoice, "total", "tax", "lines"),
         "total_minor": invoice.total.minor,
         "tax_minor": invoice.tax.minor,
         "currency": (invoice.total + invoice.tax).currency.code,
@@ -316,4 +329,5 @@ def _invoice(row: Row[Any]) -> KnownInvoice:
         number=row.number,
         total=Money(row.total_minor, currency),
         tax=Money(row.tax_minor, currency),
+        lines=read_lines(row.lines or ()),
     )

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from billing import records as r
+from billing.documents.records import Snapshot
 from billing.ids import ConnectionId, CustomerId, PaymentId, ProductId, PurchaseId, SyncRunId
 from billing.processing.records import (
     KnownInvoice,
@@ -100,6 +101,7 @@ class NewSales:
     purchases: list[r.Purchase] = field(default_factory=list)
     subscriptions: list[r.Subscription] = field(default_factory=list)
     payments: list[r.Payment] = field(default_factory=list)
+    snapshots: list[Snapshot] = field(default_factory=list)
 
 
 class SyncWalks(Protocol):

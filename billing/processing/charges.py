@@ -19,6 +19,7 @@ from billing.processing.invoices import known_invoices
 from billing.processing.order_ids import give_order_ids
 from billing.processing.products import described, stock
 from billing.processing.records import KnownInvoice
+from billing.processing.sold import snapshot_of
 from billing.processing.tally import Skip, Tally
 from billing.processor import Reads
 from billing.processor_facts import ProcessorCharge, ProcessorCustomer, ProcessorSubscription
@@ -210,6 +211,8 @@ class _Till:
             invoice = self._invoices.get(charge.payment_intent)
             payment = _payment(charge, invoice, self._book, purchase_id, owner)
             self._book.sales.payments.append(payment)
+            if payment.state is PaymentState.SUCCEEDED:
+                self._book.sales.snapshots.append(snapshot_of(charge, invoice, payment))
             self._tally.made += 1
             self._tally.other_currency += payment.captured.currency.code != self._currency
 

@@ -22,6 +22,7 @@ def known_invoices(account_id: AccountId, facts: Iterable[ProcessorInvoice]) -> 
             number=fact.number,
             total=fact.total,
             tax=fact.tax,
+            lines=fact.lines,
         )
         for fact in facts
         for intent in fact.payment_intents

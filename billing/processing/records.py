@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from billing.documents.records import SoldLine
 from billing.ids import (
     AccountId,
     AlertId,
@@ -83,6 +84,7 @@ class KnownInvoice:
     number: str
     total: Money  # of it all: several payments may have settled it
     tax: Money
+    lines: tuple[SoldLine, ...] = ()  # none: they were not told
 
 
 @dataclass(frozen=True, slots=True)

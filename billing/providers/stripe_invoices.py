@@ -6,18 +6,20 @@ from collections.abc import Iterable, Sequence
 
 import stripe
 
+from billing.documents.records import SoldLine
 from billing.processor_facts import ProcessorInvoice
 from billing.providers.stripe_amounts import money_of
 from billing.providers.stripe_catalogue import Catalogue, Wares, written
 from billing.providers.stripe_client import told
 from billing.providers.stripe_facts import id_of, moment
+from billing.providers.stripe_sold import are_whole, shipping_line, sold_line
 
 _OF_SUBSCRIPTION = "subscription_item_details"
 
 
 async def learn_wares(catalogue: Catalogue, invoices: Iterable[stripe.Invoice]) -> Wares:
     """The names of what these invoices are about."""
-    lines = [line for each in invoices if (line := _main_line(each)) is not None]
+    lines = [line for each in invoices for line in each.lines.data]
     prices = [_price(line) for line in lines if _recurs(line)]
     return await catalogue.learn([_product(line) for line in lines], prices)
 
@@ -44,7 +46,15 @@ def invoice_fact(invoice: stripe.Invoice, wares: Wares) -> ProcessorInvoice:
         is_open=invoice.status == "open",
         made_at=moment(invoice.created),
         link=told(invoice, "hosted_invoice_url") or "",
+        lines=_sold(invoice, wares),
     )
+
+
+def _sold(invoice: stripe.Invoice, wares: Wares) -> tuple[SoldLine, ...]:
+    """Its lines, if they are all of it; else none."""
+    names = ((each, _ware(each, wares), _point(each, invoice.currency, wares)) for each in invoice.lines.data)
+    lines = (*(sold_line(*each) for each in names), *shipping_line(invoice))
+    return lines if are_whole(lines, invoice) else ()
 
 
 def payment_intents_of(invoice: stripe.Invoice) -> tuple[str, ...]:

@@ -55,6 +55,16 @@ snapshots = Table(
     within_account("payment_id", "payments"),
 )
 
+# What the lines of the processor's invoices say, until the charges that pay them are taken in.
+processor_lines = Table(
+    "processor_lines",
+    metadata,
+    account_id(),
+    Column("payment_intent", String(255), primary_key=True),
+    Column("lines", JSON, nullable=False),
+    of_account(),
+)
+
 # By content address: the SHA-256 of everything that is drawn.
 drawn_documents = Table(
     "drawn_documents",

@@ -249,6 +249,16 @@ def _make_new() -> None:
     )
     op.create_index("ix_past_sellers_until", "past_sellers", ["account_id", "until"], unique=False)
     op.create_table(
+        "processor_lines",
+        sa.Column("account_id", Id(), nullable=False),
+        sa.Column("payment_intent", sa.String(length=255), nullable=False),
+        sa.Column("lines", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.account_id"], name=op.f("fk_processor_lines_account_id")
+        ),
+        sa.PrimaryKeyConstraint("account_id", "payment_intent", name=op.f("pk_processor_lines")),
+    )
+    op.create_table(
         "reader_zones",
         sa.Column("account_id", Id(), nullable=False),
         sa.Column("reader", sa.String(length=64), nullable=False),
