@@ -7,9 +7,10 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Sentences; a line break in them stays one."""
+    """Sentences; a line break in them stays one. `is_own`: the merchant's, in their own direction."""
 
     text: str
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Letter:
         parts = self.parts
         if paragraph:
             at = next((n for n, part in enumerate(parts) if isinstance(part, _AFTER_ALL_ELSE)), len(parts))
-            parts = (*parts[:at], Paragraph(paragraph), *parts[at:])
+            parts = (*parts[:at], Paragraph(paragraph, is_own=True), *parts[at:])
         return replace(self, parts=parts, signature=signature)
 
 

@@ -158,6 +158,12 @@ def test_what_a_mail_program_takes_from_the_root_stands_again_below_it() -> None
     assert html.count('lang="ar" dir="rtl"') == 2
 
 
+def test_the_merchants_words_have_a_direction_of_their_own() -> None:
+    html = draw_html(letter(Paragraph("x")).with_own_words("Hello.", "Bye."), LUMEN, get_translator("ar"))
+    assert '<p>x</p>\n<p dir="auto">Hello.</p>' in html
+    assert '<p class="end" dir="auto">Bye.</p>' in html
+
+
 def test_own_words_stand_before_links_and_small_print_and_the_signature_at_the_end() -> None:
     first = letter(Paragraph("One."), Action("See", "https://x"), SmallPrint("Small."))
     text = draw_text(first.with_own_words("Ours\nhere.", "Yours\nLumen"), LUMEN, EN)
