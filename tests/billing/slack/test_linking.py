@@ -29,6 +29,7 @@ from billing.slack.records import Outsider, SlackProfile
 from billing.slack.who_is_who import list_pairs, show_pair
 from billing.staff import deactivate_staff
 from billing.states import Ended
+from billing.zones import choose_zone, keep_zone
 from storage.tables.ledger import outbox
 from tests.billing.bench import Bench
 from tests.billing.slack.workspaces import connect, end_workspace, told
@@ -285,6 +286,13 @@ async def test_who_reads_is_told_in_their_own_language_and_zone(bench: Bench) ->
     assert (stranger.language(bench.lumen), stranger.time_zone(bench.lumen)) == ("en", "UTC")
     member = await find_slack_user(bench.ctx, bench.lumen.id, team_id=TEAM, user_id=erin.slack)
     assert member.language(bench.lumen) == "en"  # their own at the desk, not Slack's en-US
+    by = bench.staff(erin)
+    await keep_zone(bench.ctx, bench.lumen.id, by.key, "Asia/Tokyo")
+    member = await find_slack_user(bench.ctx, bench.lumen.id, team_id=TEAM, user_id=erin.slack)
+    assert member.time_zone(bench.lumen) == "UTC"  # a browser's clock is none of Slack's
+    await choose_zone(bench.ctx, time_zone="Europe/Paris", told="", by=by)
+    member = await find_slack_user(bench.ctx, bench.lumen.id, team_id=TEAM, user_id=erin.slack)
+    assert member.time_zone(bench.lumen) == "Europe/Paris"
 
 
 async def test_who_is_who_names_everybody_and_what_slack_said(bench: Bench) -> None:
