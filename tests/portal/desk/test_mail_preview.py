@@ -48,5 +48,9 @@ async def test_what_is_not_known_shows_the_first(site: Site, query: str) -> None
     assert "<script>" not in shown.text.replace("<script src", "")
 
 
+async def test_the_page_of_texts_leads_there(site: Site) -> None:
+    assert f'href="{PAGE}">Mails</a>' in (await (await site.staff("dana")).get("/acme/desk/texts")).text
+
+
 async def test_agents_have_no_business_there(site: Site) -> None:
     assert (await (await site.staff("frank")).get(PAGE)).status == 403
