@@ -20,6 +20,7 @@ from portal.documents.layout import change_strings, lay_out
 
 _FOLDER = Path(__file__).parent
 _LAYOUT = _FOLDER / "document.typ"
+_LOGO_WIDTH, _LOGO_HEIGHT = 62, 16  # millimetres, at most
 # A compiler stays warm between documents, and draws one at a time: so each thread has its own.
 _own = threading.local()
 
@@ -32,7 +33,7 @@ def draw(document: Document, logo: bytes | None = None) -> bytes:
     printed = read_frozen(document)
     say = get_translator(printed.locale, printed.time_zone)
     page = lay_out(printed, say)
-    inputs = {"einvoice": _einvoice(printed, say), "logo": _picture(logo) if logo else ""}
+    inputs = {"einvoice": _einvoice(printed, say), **_picture(logo)}
     try:
         return _compile(page, inputs, printed)
     except typst.TypstError:
@@ -44,7 +45,7 @@ def draw_picture(document: Document, logo: bytes | None = None, *, ppi: float = 
     """Its pages as PNG, for people who look at many at once."""
     printed = read_frozen(document)
     page = lay_out(printed, get_translator(printed.locale, printed.time_zone))
-    inputs = {"page": json.dumps(page), "einvoice": "", "logo": _picture(logo) if logo else ""}
+    inputs = {"page": json.dumps(page), "einvoice": "", **_picture(logo)}
     drawn = _compiler().compile(format="png", ppi=ppi, sys_inputs=inputs)
     assert drawn is not None, "without an output file pictures come back"
     return [drawn] if isinstance(drawn, bytes) else drawn
@@ -66,14 +67,17 @@ def _einvoice(printed: Printed, say: Translator) -> str:
     return "" if printed.kind is DocumentKind.RECEIPT else make_einvoice(printed, say).decode()
 
 
-def _picture(png: bytes) -> str:
+def _picture(png: bytes | None) -> dict[str, str]:
     """Inputs are text, so the PNG goes in as an SVG that holds it; its header tells its size in pixels."""
+    if png is None:
+        return {"logo": ""}
     width, height = struct.unpack_from(">II", png, 16)
-    return (
+    svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">'
         f'<image width="{width}" height="{height}" '
         f'href="data:image/png;base64,{b64encode(png).decode()}"/></svg>'
     )
+    return {"logo": svg, "logo_height": str(min(_LOGO_HEIGHT, _LOGO_WIDTH * height / width))}
 
 
 def _compiler() -> typst.Compiler:

@@ -1,5 +1,8 @@
 """What the typst page prints: all words and amounts ready, in the document's locale; nothing to compute."""
 
+import json
+import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 
 from billing.records import Address, Card
@@ -19,17 +22,18 @@ _FOOTER_LETTERS = 120
 _MOST_FOOTER_LINES = 8
 _UNBROKEN = 24  # letters without a space that fit wherever words stand
 _BREAK = "\u200b"  # nothing to see, but a line may end here
+_LTR, _RTL = "\u200e", "\u200f"  # nothing to see: which way what is beside or between them is written
+_POINTS = re.compile("[\u064b-\u0652]")
+_OTHERS = {"letterhead", "seller", "buyer", "rows", "footer"}  # whose words are not ours
 
 
 def lay_out(printed: Printed, say: Translator) -> object:
     """Strings in lists and mappings, as JSON and typst both know them; each character can be drawn."""
     title = label(printed.kind, say)
     language, _, region = say.language.partition("-")
-    words = {
+    words: dict[str, object] = {
         "title": title,
-        "document_title": f"{title} {printed.number}",
-        "author": printed.seller_name,
-        "logo_says": say.text("Logo of {name}", name=printed.seller_name),
+        "letterhead": printed.seller_name,
         "order_id": [say.text("Order ID"), printed.order_id] if printed.order_id else [],
         "facts": _facts(printed, say),
         "seller": [_seller_label(printed, say), *_address_lines(printed.seller, say)],
@@ -43,9 +47,15 @@ def lay_out(printed: Printed, say: Translator) -> object:
         "footer": _footer(printed),
         "running": " · ".join((f"{title} {printed.number}", printed.seller_name)),
     }
+    if say.direction == "rtl":
+        words |= {name: change_strings(words[name], _for_rtl) for name in words}
+        words |= {name: change_strings(words[name], _unpointed) for name in words if name not in _OTHERS}
     page = change_strings(words, lambda text: _breakable(clean(text)))
     assert isinstance(page, dict)
     return page | {
+        "document_title": clean(f"{title} {printed.number}"),
+        "author": clean(printed.seller_name),
+        "logo_says": clean(say.text("Logo of {name}", name=printed.seller_name)),
         "language": language,
         "region": region,
         "direction": say.direction,
@@ -53,6 +63,7 @@ def lay_out(printed: Printed, say: Translator) -> object:
         "accent": accent_of(printed.colour),
         "footer_lines": _count_lines(page["footer"]),
         "may_be_long": _may_be_long(page),
+        "is_steered": any(mark in json.dumps(page, ensure_ascii=False) for mark in (_BREAK, _LTR, _RTL)),
     }
 
 
@@ -159,6 +170,19 @@ def _breakable(text: str) -> str:
     if len(text) <= _UNBROKEN:
         return text
     return " ".join(_BREAK.join(word) if len(word) > _UNBROKEN else word for word in text.split(" "))
+
+
+def _for_rtl(text: str) -> str:
+    """A line without a letter that is read from right to left stays in order: `10115 Berlin`."""
+    is_other = any(unicodedata.bidirectional(c) in {"R", "AL", "AN"} for c in text)
+    if is_other or not any(c.isalpha() for c in text):
+        return text
+    return _LTR + text.replace(_LTR, "").replace(_RTL, "") + _LTR
+
+
+def _unpointed(text: str) -> str:
+    """Arabic as everyday writing has it: with vowel signs it would be garbled where it is copied out."""
+    return _POINTS.sub("", text)
 
 
 def change_strings(value: object, change: Callable[[str], str]) -> object:
