@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from billing.auditing_cards import check_change
+from billing.auditing_documents import check_documents, check_series
 from billing.auditing_words import Broken, Finding
 from billing.context import Context
 from billing.ids import AccountId
@@ -60,7 +61,7 @@ class Audited:
 
 
 async def audit_account(ctx: Context, account_id: AccountId) -> AsyncIterator[Audited]:
-    """Requests, payments, card changes, the rest; each page is one view: it may run beside the service."""
+    """Page by page, down to the rest; each page is one view: it may run beside the service."""
     async for page in _requests(ctx, account_id):
         yield page
     newest = None
@@ -79,6 +80,8 @@ async def audit_account(ctx: Context, account_id: AccountId) -> AsyncIterator[Au
         if len(changes) < PAGE:
             break
         changed = changes[-1].change.id
+    async for page in _documents(ctx, account_id):
+        yield page
     async with ctx.read(account_id) as work:
         rest = await work.audit.read_rest()
     yield Audited(0, 0, 0, tuple(check_rest(rest)))
@@ -93,6 +96,20 @@ async def _requests(ctx: Context, account_id: AccountId) -> AsyncIterator[Audite
         if len(page) < PAGE:
             return
         last = page[-1].request.id
+
+
+async def _documents(ctx: Context, account_id: AccountId) -> AsyncIterator[Audited]:
+    last = None
+    while True:
+        async with ctx.read(account_id) as work:
+            page = await work.documents.list_audited(last, limit=PAGE)
+        yield Audited(0, 0, 0, tuple(f for each in page for f in check_documents(each)))
+        if len(page) < PAGE:
+            break
+        last = page[-1].payment.id
+    async with ctx.read(account_id) as work:
+        last_numbers, counted = await work.documents.count_series()
+    yield Audited(0, 0, 0, tuple(check_series(last_numbers, counted)))
 
 
 def check_rest(rest: AuditedRest) -> Iterator[Finding]:

@@ -22,6 +22,9 @@ class Broken(StrEnum):
     CARD_STEPS = "card-steps"
     NO_ALERT = "no-alert"
     STRANGER = "stranger"
+    DOCUMENT_SUM = "document-sum"
+    CREDIT_NOTES = "credit-notes"
+    SERIES = "series"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,5 +32,5 @@ class Finding:
     """One thing that does not agree: about which request or payment, and what is there instead."""
 
     what: Broken
-    subject: str  # a request's reference, a payment's Order ID or id, a card change's id
+    subject: str  # a request's reference, a payment's Order ID or id, a card change's id, a document's number
     detail: str

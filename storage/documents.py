@@ -1,15 +1,20 @@
 """Issued documents and the series that number them."""
 
-from sqlalchemy import and_, bindparam, select
+from uuid import UUID
+
+from sqlalchemy import and_, bindparam, exists, func, select
 
 from billing import records as r
 from billing.errors import Repeated
 from billing.ids import DocumentId, PaymentId, RefundId
+from billing.ports.audit import AuditedDocuments
 from billing.states import DocumentKind
 from storage.bound import ACCOUNT, Bound, Shape
 from storage.rows import plain_values
+from storage.shapes import PAYMENT, REFUND
 from storage.tables.documents import documents, series
-from storage.tables.sales import refunds
+from storage.tables.sales import payments, refunds
+from storage.types import Id
 
 _d = documents.c
 _DOCUMENT = Shape(
@@ -47,6 +52,20 @@ _NOTES = (
 )
 
 
+_IDS = bindparam("ids", expanding=True, type_=Id())
+_AUDITED = (
+    select(*PAYMENT.columns)
+    .where(payments.c.account_id == ACCOUNT, payments.c.id > bindparam("the_last", type_=Id()))
+    .where(exists().where(_d.account_id == payments.c.account_id, _d.payment_id == payments.c.id))
+    .order_by(payments.c.id)
+    .limit(bindparam("at_most"))
+)
+_OF_PAYMENTS = _ALL.where(_d.payment_id.in_(_IDS)).order_by(_d.issued_at, _d.revision, _d.number)
+_RETURNED = select(*REFUND.columns).where(refunds.c.account_id == ACCOUNT, refunds.c.payment_id.in_(_IDS))
+_LAST = select(series.c.kind, series.c.last).where(series.c.account_id == ACCOUNT)
+_COUNTED = (
+    select(_d.kind, func.count(_d.id).label("how_many")).where(_d.account_id == ACCOUNT).group_by(_d.kind)
+)
 _STANDING = _NOTES.where(refunds.c.reversed_at.is_(None))
 
 
@@ -80,6 +99,26 @@ class StoredDocuments(Bound):
     async def get(self, document_id: DocumentId) -> r.Document:
         """Raises `NotFound`."""
         return await self._get(_DOCUMENT, _ONE, document_id=document_id)
+
+    async def list_audited(self, after: PaymentId | None, *, limit: int) -> list[AuditedDocuments]:
+        """Of so many payments that have any, in the order of their ids."""
+        paid = await self._list(PAYMENT, _AUDITED, the_last=after or UUID(int=0), at_most=limit)
+        ids = [each.id for each in paid]
+        issued = await self._list(_DOCUMENT, _OF_PAYMENTS, ids=ids)
+        returned = await self._list(REFUND, _RETURNED, ids=ids)
+        return [
+            AuditedDocuments(
+                each,
+                tuple(refund for refund in returned if refund.payment_id == each.id),
+                tuple(document for document in issued if document.payment_id == each.id),
+            )
+            for each in paid
+        ]
+
+    async def count_series(self) -> tuple[dict[DocumentKind, int], dict[DocumentKind, int]]:
+        """The number given last, and how many documents there are."""
+        given, counted = await self._rows(_LAST), await self._rows(_COUNTED)
+        return {row.kind: row.last for row in given}, {row.kind: row.how_many for row in counted}
 
     async def next_number(self, kind: DocumentKind) -> int:
         """From 1; whoever asks next waits for this transaction, so that none is lost by a rollback."""

@@ -51,6 +51,15 @@ class AuditedChange:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditedDocuments:
+    """All documents of a payment, in the order in which they were issued, with its refunds."""
+
+    payment: r.Payment
+    refunds: tuple[r.Refund, ...]
+    documents: tuple[r.Document, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AuditedRest:
     """What is few: connections with those that will be checked, and rows that point to nothing of theirs."""
 

@@ -1,6 +1,6 @@
 """What was bought, and the documents issued for it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -16,6 +16,7 @@ from billing.ids import (
     SubscriptionId,
 )
 from billing.money import Money
+from billing.ports.audit import AuditedDocuments
 from billing.states import (
     DocumentKind,
     SubscriptionState,
@@ -115,6 +116,14 @@ class Documents(Protocol):
         ...
 
     async def get(self, document_id: DocumentId) -> r.Document: ...
+    async def list_audited(self, after: PaymentId | None, *, limit: int) -> Sequence[AuditedDocuments]:
+        """Of so many payments that have any, in the order of their ids."""
+        ...
+
+    async def count_series(self) -> tuple[Mapping[DocumentKind, int], Mapping[DocumentKind, int]]:
+        """The number given last, and how many documents there are."""
+        ...
+
     async def next_number(self, kind: DocumentKind) -> int:
         """The next of the series, taken by an update of its row in this transaction: no gaps, no doubles."""
         ...

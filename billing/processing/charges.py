@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from billing.actors import SystemActor
 from billing.context import Context
+from billing.documents.mailing import mail_invoices
 from billing.ids import CustomerId, PaymentId, PurchaseId, new_id
 from billing.money import Money
 from billing.ports import UnitOfWork
@@ -57,6 +58,7 @@ async def take_in_charge(
             facts: Facts = {"charge": charge.id, "amount": payment.captured.minor}
             subject = f"payment:{payment.id.hex}"
             await work.journal.write(by, "payment.taken_in", subject, at=ctx.now(), facts=facts)
+        await mail_invoices(work, [payment.id for payment in made], by=by, at=ctx.now())
         if tally.skipped:
             return None
         return made[0].id if made else (await _find_known(work, [charge]))[charge.id].id

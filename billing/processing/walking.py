@@ -12,6 +12,7 @@ from typing import cast
 
 from billing.actors import SystemActor
 from billing.context import Context
+from billing.documents.mailing import mail_invoices
 from billing.ports import UnitOfWork
 from billing.ports.processing_syncs import WalkLost
 from billing.processing.charges import Beside, read_beside, take_in_charges
@@ -122,7 +123,7 @@ async def _take_in(walk: Walk, run: SyncRun, stage: Stage, mark: SyncMark) -> Sy
         await work.synced.hold()
         now = walk.ctx.now()
         if page is None:
-            moved, tally = await _number(work, run, mark), Tally()
+            moved, tally = await _number(work, run, mark, by=walk.by, at=now), Tally()
         else:
             tally = await _apply(work, stage, page.facts, beside, by=walk.by, at=now, read_at=read_at)
             moved = _moved(mark, page, tally)
@@ -171,11 +172,18 @@ async def _apply(
             raise AssertionError("the processor has no list of these")
 
 
-async def _number(work: UnitOfWork, run: SyncRun, mark: SyncMark) -> SyncMark:
-    """Its cursor is the moment up to which payments have their Order IDs."""
+async def _number(
+    work: UnitOfWork, run: SyncRun, mark: SyncMark, *, by: SystemActor, at: datetime
+) -> SyncMark:
+    """Its cursor is the moment up to which payments have their Order IDs.
+
+    A walk through everything brings a past in; another one, what events have missed.
+    """
     since = datetime.fromisoformat(mark.cursor) if mark.cursor else run.since
     waiting = await work.order_ids.list_without(since, limit=AT_ONCE)
     given = await give_order_ids(work, waiting)
+    if run.since is not None:
+        await mail_invoices(work, [each.id for each in waiting], by=by, at=at)
     return replace(
         mark,
         cursor=waiting[-1].paid_at.isoformat() if waiting else mark.cursor,

@@ -66,7 +66,6 @@ class Shop:
             reversed_at=None,
         )
         async with self.ctx.begin(refund.account_id) as work:
-            await work.purchases.reserve(refund.payment_id, refund.amount)
             assert await work.purchases.settle_refund(refund)
         return refund.id
 
