@@ -1,11 +1,22 @@
-"""`make bench`: every benchmark, or one: `ARGS="slack …"`, `import-stripe`, `reconcile`, `webhooks`."""
+"""`make bench`: every benchmark, or one by `ARGS`: slack, documents, import-stripe, reconcile, webhooks."""
 
 import sys
 
-from tests.bench import import_kartra, import_stripe, reconcile, reports, request_times, slack_speed, webhooks
+from tests.bench import (
+    documents,
+    import_kartra,
+    import_stripe,
+    reconcile,
+    reports,
+    request_times,
+    slack_speed,
+    webhooks,
+)
 
 if sys.argv[1:2] == ["slack"]:
     slack_speed.main(sys.argv[2:])
+elif sys.argv[1:2] == ["documents"]:
+    documents.main(sys.argv[2:])
 elif sys.argv[1:2] == ["import-stripe"]:
     import_stripe.main(sys.argv[2:])
 elif sys.argv[1:2] == ["reconcile"]:
@@ -18,5 +29,6 @@ else:
     import_stripe.main([])
     reconcile.main([])
     webhooks.main()
+    documents.main([])
     reports.main()
     slack_speed.main()
