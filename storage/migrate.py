@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from alembic import command
 from alembic.config import Config
@@ -27,10 +28,10 @@ class DatabaseIsNewer(Exception):
         self.revision = revision
 
 
-def upgrade(url: str) -> None:
-    """Migrate to the newest revision; raises `DatabaseIsNewer`. Works with an event loop running or not."""
+def upgrade(url: str, *, to: str = "head") -> None:
+    """Migrate to this revision; raises `DatabaseIsNewer`. Works with an event loop running or not."""
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(_run, url, upgrade_on).result()
+        thread.submit(_run, url, partial(upgrade_on, to=to)).result()
 
 
 def must_not_be_newer(url: str) -> None:
@@ -76,12 +77,12 @@ async def _run_on_postgresql(url: str, work: _Work) -> None:
         await engine.dispose()
 
 
-def upgrade_on(connection: Connection) -> None:
+def upgrade_on(connection: Connection, *, to: str = "head") -> None:
     """The same on a connection whose transaction the caller ends."""
     _must_be_known(connection)
     config = _config()
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 def _must_be_known(connection: Connection) -> None:
