@@ -10,7 +10,9 @@ from billing.actors import StaffActor, SystemActor, Via
 from billing.answers import add_answer
 from billing.asking import ask_refund
 from billing.deciding import approve_request
+from billing.documents.bundles import ask_bundle
 from billing.documents.issuing import issue_invoice
+from billing.documents.records import Bundle
 from billing.edges import SlackLink
 from billing.files import CheckedFile
 from billing.helpdesks import add_helpdesk
@@ -42,7 +44,7 @@ from billing.slack.connecting import connect_workspace
 from billing.slack.linking import make_offer
 from billing.slack.records import Connecting, LinkOffer
 from billing.staff import Terms, add_staff
-from billing.states import AlertKind, CardChangeState, RefundReason, Role, Support, Surface
+from billing.states import AlertKind, BundleForm, CardChangeState, RefundReason, Role, Support, Surface
 from billing.tickets import open_ticket
 from portal.forms import new_once_key
 from storage.bound import Bound
@@ -57,6 +59,13 @@ class OneOfEach:
 
     ids: Mapping[type, UUID]
     tokens: Mapping[type, str]
+
+    def put_into(self, path: str, names: type | None) -> str:
+        """The path of an entry of the URL map that names such a record."""
+        if names is None:
+            return path
+        known = self.tokens[names] if "{token}" in path else self.ids[names].hex
+        return path.partition("{")[0] + known + path.partition("}")[2]
 
 
 async def make_one_of_each(site: Site) -> OneOfEach:
@@ -79,6 +88,7 @@ async def make_one_of_each(site: Site) -> OneOfEach:
             Subscription: site.alice.subscription.id,
             Customer: site.alice.customer.id,
             Document: invoice.id,
+            Bundle: (await _bundle(site)).id,
             Refund: await _paid_back(site, site.acme.account.id),
             Helpdesk: helpdesk.id,
             Department: department.id,
@@ -95,6 +105,23 @@ async def make_one_of_each(site: Site) -> OneOfEach:
         },
         {Invitation: token, LinkOffer: await _link(site, judy)},
     )
+
+
+async def _bundle(site: Site) -> Bundle:
+    """All of alice's documents, gathered."""
+    by, now = site.acme.customer_actor(site.alice), site.ctx.now()
+    bundle = await ask_bundle(
+        site.ctx,
+        now.year,
+        BundleForm.ZIP,
+        by=by,
+        issue_missing=True,
+        locale="en",
+        once_key=new_once_key(),
+    )
+    async with site.ctx.begin(by.account_id) as work:
+        assert await work.bundles.finish(bundle.id, expected=0, total=bundle.total, at=now)
+    return bundle
 
 
 async def _alert(site: Site) -> Alert:
@@ -157,7 +184,7 @@ async def _ask(site: Site, payment: Payment) -> Request:
         payment.id,
         by=site.acme.customer_actor(site.alice),
         reason=RefundReason.NOT_AS_EXPECTED,
-        message="",
+        message="w" * 400,  # no page may become wider by it
         once_key=new_once_key(),
     )
 

@@ -34,6 +34,8 @@ FIELDS: Mapping[str, Mapping[str, str]] = {
     "deny": {"answer": "No"},
     "my-language": {"locale": "en"},
     "text": {"language": "de", "text": "Hallo"},
+    "year-documents": {"year": "2026"},
+    "documents": {"year": "2026"},
     "member": {"role": Role.VIEWER.value},
 }
 # At the desk all customers are strangers: one of them, with all that a customer can have, stands for them.
@@ -143,12 +145,9 @@ def moved(site: Site, *browsers: Browser) -> Browser:
 async def tried(person: Person, entry: Entry, objects: OneOfEach) -> Answer:
     """What comes back; only the head of a live page, which never ends, and of a PDF, which is no text."""
     root = f"/{person.own}/desk" if entry.where is Where.DESK else f"/{person.own}/help/support"
-    path = root + entry.path
-    if entry.names is not None:
-        known = objects.tokens[entry.names] if "{token}" in path else objects.ids[entry.names].hex
-        path = path.partition("{")[0] + known + path.partition("}")[2]
+    path = objects.put_into(root + entry.path, entry.names)
     if not entry.is_unsafe:
-        only_head = entry.name in {"document", "address-png"} or path.endswith("/events")
+        only_head = entry.name in {"document", "bundle", "address-png"} or path.endswith("/events")
         return await (person.browser.head(path) if only_head else person.browser.get(path))
     fields = {"csrf": await token(person, root), **FIELDS.get(entry.name, {})}
     if entry.name == "sign-in" and entry.where is Where.DESK:
