@@ -121,7 +121,7 @@ def outcome_letter(view: RequestView, *, address: str, say: Translator, by_suppo
                 _support(view.account, say) if by_support else None,
                 *(Paragraph(sentence) for sentence in _outcome(view, say)),
                 _answer(view, say),
-                Action(say.text("See the request"), address),
+                Action(say.text("Your request {reference}", reference=view.request.reference), address),
                 _warning(view.account, say),
             ]
         ),
