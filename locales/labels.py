@@ -12,6 +12,7 @@ from billing.snoozing import SnoozeFor
 from billing.states import (
     AlertKind,
     AskCode,
+    BundleState,
     CancelReason,
     CancelWhen,
     Decision,
@@ -248,6 +249,11 @@ LABELS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         CancelReason.SWITCHED_SERVICE: N_("I use something else now"),
         CancelReason.CUSTOMER_SERVICE: N_("I was not helped well"),
         CancelReason.OTHER: N_("Another reason"),
+    },
+    BundleState: {
+        BundleState.GATHERING: N_("Under way"),
+        BundleState.READY: N_("Ready"),
+        BundleState.FAILED: N_("Failed"),
     },
     SnoozeFor: {
         SnoozeFor.HOURS: N_("For four hours"),

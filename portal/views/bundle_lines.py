@@ -9,6 +9,7 @@ from aiohttp import web
 from billing.documents.records import Bundle
 from billing.states import BundleForm, BundleState
 from billing.versions import version_of
+from locales.texts import label
 from locales.translator import N_, Translator
 from portal.documents.joining import count_parts
 from portal.keys import SAY
@@ -16,11 +17,6 @@ from portal.render import url_for
 from portal.views.bundle_files import bundle_title, part_title
 
 _TONES = {BundleState.GATHERING: "live", BundleState.READY: "good", BundleState.FAILED: "bad"}
-_STATES = {
-    BundleState.GATHERING: N_("Under way"),
-    BundleState.READY: N_("Ready"),
-    BundleState.FAILED: N_("Failed"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +50,7 @@ def bundle_line(http: web.Request, bundle: Bundle) -> BundleLine:
         title=bundle_title(bundle.year, say),
         form=bundle.form.value.upper(),
         tone=_TONES[bundle.state],
-        state=say.text(_STATES[bundle.state]),
+        state=label(bundle.state, say),
         progress=_progress(bundle, say) if is_gathering else "",
         share=100 * bundle.done // max(bundle.total, 1),
         files=_files(http, bundle, say) if is_ready else (),

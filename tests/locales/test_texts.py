@@ -45,7 +45,7 @@ def refusals(kind: type[Refusal] = Refusal) -> Iterator[type[Refusal]]:
         yield from refusals(each)
 
 
-# Pages say these in sentences of their own.
+# Pages and documents say these in sentences of their own, or in letters that are the same everywhere.
 UNSEEN = {
     StrEnum,
     states.ConnectingStep,
@@ -56,6 +56,8 @@ UNSEEN = {
     states.CardChangeState,
     states.CardPageKind,
     states.CardStepKind,
+    states.TaxTreatment,
+    states.BundleForm,
 }
 
 
