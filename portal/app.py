@@ -41,6 +41,7 @@ from portal.static_files import StaticFiles
 __all__ = ["PortalSettings", "build_app"]
 
 _CLEANED_AT_ONCE = 2
+_TEMPLATES = Templates()  # compiled once a process: nothing in them belongs to one app
 _SEGMENT = "[a-z0-9][a-z0-9-]{0,62}"
 _PORTAL = f"/{{directory:{_SEGMENT}}}"
 _ROOTS = {
@@ -68,7 +69,7 @@ def build_app(
     app[UPLOADS] = Counter()
     app[BAD_SIGNATURES] = BadSignatures()
     app[CLEANING] = asyncio.Semaphore(_CLEANED_AT_ONCE)
-    app[TEMPLATES] = Templates()
+    app[TEMPLATES] = _TEMPLATES
     app[STATIC] = StaticFiles()
     app[URLS] = UrlMap([*ROUTES, *extra_routes])
     for entry in app[URLS].entries:

@@ -4,6 +4,7 @@ import gc
 import os
 import shutil
 import sys
+import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -12,7 +13,8 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
-from tests import engines, loopback
+from tests import engines, loopback, scratch
+from tests.compiled import compile_once
 from tests.engines import Engines
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ def pytest_configure(config: pytest.Config) -> None:
     time.tzset()
     if not os.environ.get(STRIPE_KEY):  # with it the contract is tested at Stripe itself
         loopback.watch()
+    scratch.write_in_memory()
+    compile_once()
     config.stash[RUN] = engines.begin_run()
     # a shared machine is slow at times; what failed can be repeated from the printed line
     hypothesis.settings.register_profile("selfbill", deadline=None, print_blob=True)
@@ -64,6 +68,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     given = (config.stash[RUN] / engines.GIVEN).exists()
     return [
         "PostgreSQL: " + ("the server given" if given else "embedded, one for this run"),
+        f"Written in: {tempfile.gettempdir()}",
         "Chromium: " + (find_chromium() or "none, so browser tests are skipped"),
         f"Stripe itself: {'asked' if os.environ.get(STRIPE_KEY) else f'not asked, {STRIPE_KEY} is not set'}",
     ]
