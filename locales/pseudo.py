@@ -18,7 +18,7 @@ _ACCENTS = str.maketrans(
     "ÂƁÇĐÊƑĜĤÎĴĶĹṀÑÔÞǪŔŜŢÛṼŴẊÝŽâƀçđêƒĝĥîĵķĺɱñôþǫŕŝţûṽŵẋýž",
 )
 # Facts, addresses, commands and code stay as they are: in each language they are the same.
-KEPT = re.compile(r"\{\w+\}|%\(\w+\)s|%%|https://\S*|`[^`]*`|[\w.]+@[\w.]+\w|/[a-z]+\b")
+KEPT = re.compile(r"\{\w+\}|%\(\w+\)s|%%|https://\S*|`[^`]*`|[\w.]+@[\w.]+\w|/[a-z]+\b|#\w+")
 _WORD = re.compile(r"[^\W\d_]+")
 _LONGER = 0.35
 

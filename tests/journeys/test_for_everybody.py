@@ -1,6 +1,4 @@
-"""Without JavaScript, on a phone, by keyboard alone, in another language."""
-
-from typing import Any
+"""Without JavaScript, by keyboard alone, in another language."""
 
 import pytest
 from playwright.async_api import Page, expect
@@ -8,24 +6,7 @@ from playwright.async_api import Page, expect
 from tests.journeys.conftest import Stage
 from tests.people import alice
 
-PHONE: dict[str, Any] = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 MOST_TABS = 40
-DESK_PAGES = (
-    "start",
-    "customers",
-    "products",
-    "products/self-billing",
-    "address",
-    "helpdesks",
-    "memberships",
-    "team",
-    "team/invite",
-    "journal",
-    "plan",
-    "reports",
-    "rules",
-    "me",
-)
 
 
 async def test_a_refund_works_without_javascript(stage: Stage) -> None:
@@ -40,45 +21,6 @@ async def test_a_refund_works_without_javascript(stage: Stage) -> None:
     await customer.page.reload()
     await customer.sees("$149.00 has been refunded")
     assert stage.site.refunds(alice.order_id) == [14900]
-
-
-async def test_no_page_is_wider_than_a_phone(stage: Stage) -> None:
-    customer = await stage.customer(stage.places.helpdesk, **PHONE)
-    page = customer.page
-    await page.get_by_text("Show details").click()
-    await fits(page)
-    await page.get_by_role("link", name=f"Request refund {alice.order_id}").click()
-    await fits(page)
-    await customer.prove()
-    await page.get_by_label("Why do you want your money back?").select_option("other")
-    await page.get_by_label("Anything we should know?").fill("w" * 400)
-    await fits(page)
-    await page.get_by_role("button", name="Request refund of").click()
-    reference = await customer.reference()
-    await fits(page)
-    for path in ("", "/tickets", "/ask"):
-        await page.goto(customer.root + path)
-        await fits(page)
-    await page.get_by_role("link", name="Tickets").click()
-    await page.locator("li.line a").click()
-    await fits(page)
-    desk = await stage.desk(**PHONE)
-    await fits(desk.page)
-    await desk.open_request(reference)
-    await fits(desk.page)
-    for path in DESK_PAGES:
-        answer = await desk.page.goto(f"{stage.places.desk}/{path}")
-        assert answer is not None
-        assert answer.status == 200, path
-        await fits(desk.page)
-
-
-async def fits(page: Page) -> None:
-    """Nothing has to be scrolled sideways."""
-    await expect(page.get_by_role("heading", level=1)).to_be_visible()
-    widths = "() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]"
-    scrolls, shows = await page.evaluate(widths)
-    assert scrolls <= shows, page.url
 
 
 async def test_a_refund_is_asked_for_by_keyboard_alone(stage: Stage) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from playwright.async_api import Locator, Page, expect
 
 from tests.journeys.conftest import Stage
-from tests.journeys.test_for_everybody import fits
+from tests.journeys.widths import fits
 from tests.people import erin
 
 SMALL: dict[str, Any] = {"viewport": {"width": 360, "height": 740}}

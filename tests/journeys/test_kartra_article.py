@@ -13,8 +13,8 @@ from playwright.async_api import Page, expect
 from billing.staff import deactivate_staff
 from tests.journeys.conftest import OpenPage, Stage
 from tests.journeys.faces import Customer
-from tests.journeys.test_for_everybody import fits
 from tests.journeys.test_self_billing import Merchant, sees
+from tests.journeys.widths import fits
 from tests.make import system
 from tests.people import alice, bob, dana, erin, grace
 

@@ -70,7 +70,7 @@ def _orders(say: Translator) -> Iterator[Drawing]:
     ]
     canceling = drawn.make_request(RequestKind.CANCEL)
     modules = [make_module("Watercolour Basics", lines[:1])]
-    modules += [make_module(state.value, lines, state, ends=at(-10)) for state in _S]
+    modules += [make_module("Studio", lines, state, ends=at(-10)) for state in _S]
     modules += [make_module("Unknown", lines[:1], state) for state in (_S.ACTIVE, _S.CANCEL_SCHEDULED)]
     for blocked in (None, Blocked.NO_CARD_PAGES):
         for state in (_S.ACTIVE, _S.PAST_DUE):
