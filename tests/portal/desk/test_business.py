@@ -2,6 +2,7 @@
 
 from billing.documents.settings import show_business
 from tests.people import dana, erin, frank
+from tests.portal.files import FORM_TYPE, form, picture
 from tests.site import Site
 
 PATH = "/lumen/desk/business"
@@ -45,3 +46,15 @@ async def test_somebody_else_saved_meanwhile(sqlite_site: Site) -> None:
 
 async def test_agents_do_not_see_it(sqlite_site: Site) -> None:
     assert (await (await sqlite_site.sign_in_staff(frank)).get(PATH)).status == 403
+
+
+async def test_a_logo_is_kept_as_a_picture_of_ours_and_taken_away_again(sqlite_site: Site) -> None:
+    erins = await sqlite_site.sign_in_staff(erin)
+    for name, content, status in (("logo.svg", b"<svg/>", 422), ("logo.gif", picture("GIF"), 200)):
+        (shown,) = [each for each in (await erins.get(PATH)).forms() if each.action == PATH]
+        body = form(shown.fields, ("logo", name, content))
+        assert (await erins.send(PATH, body, content_type=FORM_TYPE)).status == status
+    logo = await erins.get(f"{PATH}/logo")
+    assert (logo.status, logo.headers["Content-Type"]) == (200, "image/png")
+    await erins.submit(await erins.get(PATH), "business", no_logo="yes")
+    assert (await erins.get(f"{PATH}/logo")).status == 404
