@@ -21,7 +21,7 @@ from billing.records import Document
 from billing.states import DocumentKind
 from portal.documents import draw, fetch_pdf
 from tests import engines
-from tests.bench.pretix import measure_pretix
+from tests.bench.beside_pretix import measure_pretix
 from tests.engines import Engines
 from tests.fresh import fresh_world
 from tests.people import alice
