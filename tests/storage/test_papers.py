@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from billing.ids import AccountId, DocumentId, PastSellerId, PaymentId, new_id
+from billing.ids import AccountId, DocumentId, EnvelopeId, PastSellerId, PaymentId, new_id
+from billing.messages import Destination
 from billing.money import Currency
 from billing.records import Account, Address
 from billing.states import DocumentKind, PaymentState, PlanName, ProductKind
@@ -21,12 +22,26 @@ from storage.migrate import upgrade
 from storage.rows import account_values
 from storage.tables.accounts import accounts
 from storage.tables.documents import documents, series
+from storage.tables.ledger import outbox
 from storage.tables.papers import past_sellers, snapshots
 from storage.tables.sales import customers, payments, products, purchases
 from tests.storage.test_migrate import empty_url  # noqa: F401  a fixture
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 ACCOUNT, PAYMENT = new_id(AccountId), new_id(PaymentId)
+MESSAGE = {
+    "account_id": ACCOUNT,
+    "id": new_id(EnvelopeId),
+    "destination": Destination.MAIL,
+    "kind": "code",
+    "payload": {"to": "a@example.com"},
+    "trace_id": "trace",
+    "tries": 3,
+    "put_at": AT,
+    "due_at": AT,
+    "given_up": False,
+    "place": 2**40,
+}
 FROZEN = {"net_minor": 100, "lines": [{"product": "Course \u2013 \u65e5\u672c"}]}
 
 
@@ -109,6 +124,7 @@ async def test_documents_and_their_series_outlive_the_revision(empty_url: str) -
         await connection.execute(insert(documents).values(invoice))
         given = {"account_id": ACCOUNT, "kind": DocumentKind.INVOICE, "last": 7}
         await connection.execute(insert(series).values(given))
+        await connection.execute(insert(outbox).values(MESSAGE))
     upgrade(empty_url)
     async with connected(empty_url) as connection:
         (kept,) = (await connection.execute(select(documents))).mappings().all()
@@ -116,6 +132,10 @@ async def test_documents_and_their_series_outlive_the_revision(empty_url: str) -
         assert [tuple(row) for row in await connection.execute(select(series.c.kind, series.c.last))] == [
             (DocumentKind.INVOICE, 7)
         ]
+        (message,) = (await connection.execute(select(outbox))).mappings().all()
+        assert dict(message) == {**dict.fromkeys(message), **MESSAGE}  # with room for documents beside it
+        gathered = {**MESSAGE, "id": new_id(EnvelopeId), "destination": Destination.DOCUMENTS}
+        await connection.execute(insert(outbox).values(gathered))
         receipt = {**_document(DocumentKind.RECEIPT, "REC-000001"), "revision": 0}
         await connection.execute(insert(documents).values(receipt))
         past = {"account_id": ACCOUNT, "id": new_id(PastSellerId), "until": AT, "profile": {}}

@@ -9,6 +9,7 @@ from billing.processing.card_offering import CardOffer
 from billing.records import Entry, Request
 from billing.requests import RequestPage
 from billing.states import (
+    BundleState,
     CardChangeState,
     DocumentKind,
     Handling,
@@ -22,7 +23,9 @@ from locales.texts import label
 from locales.translator import Translator
 from portal.forms import Form
 from portal.views import documents
-from portal.views.customer import asking, code, orders, requests, sign_in, tickets
+from portal.views.bundle_files import bundle_title, part_title
+from portal.views.bundle_lines import BundleLine, FileLink
+from portal.views.customer import asking, code, documents_year, orders, requests, sign_in, tickets
 from tests.portal.customer import drawn
 from tests.portal.customer.cards_drawn import every_card_page, make_change, make_payer
 from tests.portal.customer.drawn import at, make_entry, make_line, make_module, make_payment, money
@@ -38,6 +41,7 @@ def every_page(say: Translator) -> Iterator[Drawing]:
     yield from _asking(say)
     yield from _requests(say)
     yield from _tickets(say)
+    yield from _years(say)
     yield from every_card_page(say)
 
 
@@ -89,6 +93,40 @@ def _orders(say: Translator) -> Iterator[Drawing]:
         is_note, is_receipt = kind is DocumentKind.CREDIT_NOTE, kind is DocumentKind.RECEIPT
         ready = documents.DocumentPage("/", label(kind, say), is_note, is_receipt)
         yield f"document-{kind}", "customer/document.html", ready
+
+
+def _years(say: Translator) -> Iterator[Drawing]:
+    title = bundle_title(2026, say)
+    choice = documents_year.YearChoice(2026, title, 1200)
+    ready = BundleLine(
+        title=title,
+        form="PDF",
+        tone="good",
+        state=label(BundleState.READY, say),
+        progress="",
+        share=100,
+        files=tuple(FileLink(part_title(part, 3, say), "/") for part in (1, 2, 3)),
+        has_failed=False,
+        expires_at=at(-7),
+    )
+    failed = replace(ready, tone="bad", state=label(BundleState.FAILED, say), files=(), has_failed=True)
+    going = replace(
+        ready,
+        tone="live",
+        state=label(BundleState.GATHERING, say),
+        progress="212 / 1,200",
+        share=17,
+        files=(),
+        expires_at=None,
+    )
+    for name, years, lines in (
+        ("years", (choice,), (ready, failed)),
+        ("years-going", (choice,), (going, ready)),
+        ("years-none", (), ()),
+    ):
+        is_under_way = going in lines
+        page = documents_year.YearsPage(years, lines, is_under_way=is_under_way, version="v1")
+        yield name, "customer/documents_year.html", page
 
 
 def _asking(say: Translator) -> Iterator[Drawing]:
