@@ -1,4 +1,7 @@
-"""`python -m locales.check`: exits 1 and lists what no reader should meet: stale, missing or broken words."""
+"""`python -m locales.check`: exits 1 and lists what no reader should meet.
+
+Stale, missing or broken words, words that are in no catalogue, and terms that are not the glossary's.
+"""
 
 import re
 import sys
@@ -6,7 +9,10 @@ from collections.abc import Iterator
 
 from babel.messages.catalog import Catalog, Message
 
+from locales.bare_words import find_bare_words
 from locales.catalogues import AVAILABLE, SOURCE, po_file
+from locales.form_rules import problems_of_form
+from locales.glossaries import problems_of_glossary
 from locales.po_files import TEMPLATE, make_template, read_catalogue
 from locales.sources import find_sentences
 
@@ -21,9 +27,12 @@ def find_problems() -> Iterator[str]:
     wanted = _by_key(make_template(list(find_sentences())))
     template = _by_key(read_catalogue(TEMPLATE))
     yield from _compare(TEMPLATE.name, wanted, template)
+    yield from find_bare_words()
     for language in AVAILABLE:
         if language != SOURCE:
-            yield from check_catalogue(language, wanted, read_catalogue(po_file(language), language))
+            catalogue = read_catalogue(po_file(language), language)
+            yield from check_catalogue(language, wanted, catalogue)
+            yield from (f"{language}: {problem}" for problem in problems_of_glossary(language, catalogue))
 
 
 def check_catalogue(language: str, wanted: dict[Key, Message], catalogue: Catalog) -> Iterator[str]:
@@ -60,6 +69,7 @@ def _problems_of(message: Message, plurals: int) -> Iterator[str]:
     for form in words:
         if _places(form) - wanted or wanted - _places(form) - may_lack:
             yield "other placeholders than the source"
+        yield from problems_of_form(sources[-1], form)
 
 
 def _forms(text: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:

@@ -43,10 +43,15 @@ class Found:
 
 def find_sentences(root: Path = ROOT) -> Iterator[Found]:
     """All there are, by file; one that is said twice comes twice."""
-    for file in sorted(_files(root)):
+    for file in list_sources(root):
         name = file.relative_to(root).as_posix()
         find = find_in_python if file.suffix == ".py" else find_in_template
         yield from find(file.read_text(encoding="utf-8"), name)
+
+
+def list_sources(root: Path = ROOT) -> list[Path]:
+    """All modules and templates whose words people may read, by name."""
+    return sorted(_files(root))
 
 
 def _files(root: Path) -> Iterator[Path]:
@@ -83,12 +88,16 @@ def _is_translator(speaker: ast.expr) -> bool:
             )
 
 
-def find_in_template(source: str, file: str) -> Iterator[Found]:
-    """The sentences of one template."""
-    # As the portal renders them: white space within a sentence is part of it.
+def parse_template(source: str) -> nodes.Template:
+    """As the portal renders it: white space within a sentence is part of it."""
     env = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True, extensions=["jinja2.ext.i18n"])
     env.newstyle_gettext = True  # type: ignore[attr-defined]
-    for call in env.parse(source).find_all(nodes.Call):
+    return env.parse(source)
+
+
+def find_in_template(source: str, file: str) -> Iterator[Found]:
+    """The sentences of one template."""
+    for call in parse_template(source).find_all(nodes.Call):
         match call.node:
             case nodes.Name(name=name):
                 shape = "" if name in _METHODS else _SHAPES.get(name, "")
