@@ -28,4 +28,4 @@ def _has_room(place: Path) -> bool:
         return False
     if held.f_flag & os.ST_NOEXEC or not os.access(place, os.W_OK | os.X_OK):
         return False  # PostgreSQL may have to run from a copy there
-    return min(held.f_bavail * held.f_frsize, psutil.virtual_memory().available) > ROOM
+    return min(held.f_bavail * held.f_frsize, int(psutil.virtual_memory().available)) > ROOM
