@@ -325,9 +325,9 @@ class Till:
         await self.work.accounts.connection.execute(statement)
 
 
-async def sell_many(ctx: Context, world: World, count: int) -> list[str]:
+async def sell_many(ctx: Context, world: World, count: int, *, first: int = 0) -> list[str]:
     """So many payments of bob's, 25.00 each and a day old, by Order ID."""
-    orders = [f"7{number:07d}" for number in range(count)]
+    orders = [f"7{number:07d}" for number in range(first, first + count)]
     async with ctx.begin(world.accounts["lumen"].id) as work:
         till = Till(work, world, world.accounts["lumen"])
         product = await till.offer("Workbook", ProductKind.ONE_TIME, 30)

@@ -18,11 +18,11 @@ from billing.states import BundleForm
 from locales.translator import N_, Translator, get_translator
 from portal.documents.contents import INDEX, list_contents, list_members, read_documents, read_pieces
 from portal.documents.drawn import fetch_pdf
-from portal.documents.joining import MOST_JOINED, Sheet, count_parts, join
+from portal.documents.joining import MOST_JOINED, Sheet, count_parts, join_apart
 from portal.documents.zipping import ZipWriter, zip_length
 from portal.keys import CONTEXT
 
-# One at a time: joining is work of the interpreter itself, and pages are to be made meanwhile.
+# One at a time: it takes a core, and memory for hundreds of files.
 _joiner = ThreadPoolExecutor(1, thread_name_prefix="join")
 
 
@@ -74,7 +74,7 @@ async def _join(ctx: Context, account: Account, bundle: Bundle, part: int, say: 
     title = bundle_title(bundle.year, say)
     if count_parts(len(members)) > 1:
         title = f"{title}, {part_title(part, count_parts(len(members)), say)}"
-    work = partial(join, sheets, title=title, language=say.tag)
+    work = partial(join_apart, sheets, title=title, language=say.tag)
     return await asyncio.get_running_loop().run_in_executor(_joiner, work)
 
 

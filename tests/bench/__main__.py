@@ -1,8 +1,9 @@
-"""`make bench`: every benchmark, or one by `ARGS`: slack, documents, import-stripe, reconcile, webhooks."""
+"""`make bench`: all of them; by `ARGS` slack, documents, bundles, import-stripe, reconcile or webhooks."""
 
 import sys
 
 from tests.bench import (
+    bundles,
     documents,
     import_kartra,
     import_stripe,
@@ -17,6 +18,8 @@ if sys.argv[1:2] == ["slack"]:
     slack_speed.main(sys.argv[2:])
 elif sys.argv[1:2] == ["documents"]:
     documents.main(sys.argv[2:])
+elif sys.argv[1:2] == ["bundles"]:
+    bundles.main(sys.argv[2:])
 elif sys.argv[1:2] == ["import-stripe"]:
     import_stripe.main(sys.argv[2:])
 elif sys.argv[1:2] == ["reconcile"]:
@@ -30,5 +33,6 @@ else:
     reconcile.main([])
     webhooks.main()
     documents.main([])
+    bundles.main([])
     reports.main()
     slack_speed.main()
