@@ -14,10 +14,12 @@ from billing.staff import deactivate_staff
 from billing.states import RequestState
 from bot.homes import home_view, stranger_view
 from bot.rows import ways_in
-from locales.catalogues import AVAILABLE
+from locales.catalogues import AVAILABLE, PSEUDO
 from locales.translator import get_translator
 from portal.forms import new_once_key
 from tests.bot.scenes import APPROVE, DENY, Scene
+from tests.locales.known import CAST
+from tests.locales.marks import plain_words
 from tests.make import CHANNEL, system
 from tests.people import dana, erin, frank, grace
 from tests.site import Site
@@ -306,6 +308,11 @@ async def test_home_fits_into_slack_in_every_language(http: Scene) -> None:
             assert problems_of_modal(view) == [], language
         for refusal in (NotLinked(), NotStaff(), ProfileUnknown(), NotForGuests(why=Outsider.GUEST)):
             assert problems_of_modal(stranger_view("Lumen", refusal, say)) == [], language
+    say = get_translator(PSEUDO, "Asia/Kathmandu")
+    views = [home_view(replace(page, shows=shows), ways, say, now=site.clock()) for shows in Shows]
+    views += [stranger_view("Lumen", each, say) for each in (NotLinked(), NotForGuests(why=Outsider.GUEST))]
+    texts = {each["text"] for each in texts_of(views)}
+    assert {text for text in texts if plain_words(text, CAST)} == set()
 
 
 async def test_home_works_on_either_engine(site_on_each: Site) -> None:

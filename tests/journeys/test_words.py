@@ -62,3 +62,11 @@ async def open_in(language: str, page: "Page", site: Site, reader: Reader, path:
     await page.goto(site.origin + path)
     assert await page.locator("h1").count() == 1, path
     await open_all(page)
+
+
+async def test_what_is_too_wide_or_cut_off_is_found(open_page: OpenPage) -> None:
+    page = await open_page(**PHONE)
+    frame = '<meta name="viewport" content="width=device-width"><h1>Fits</h1><div style="{}">Wide words</div>'
+    for style, is_found in (("", False), ("width: 500px", True), ("width: 9px; overflow: hidden", True)):
+        await page.set_content(frame.format(style))
+        assert any("Wide words" in each for each in await too_wide(page)) is is_found, style

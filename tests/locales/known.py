@@ -36,6 +36,26 @@ WORLD = frozenset(
     | {"America/New_York"}
     | {name for _, name in language_names()}
 )
+# Those of the cast, who work at and buy from Lumen.
+CAST = WORLD | {
+    "Alice Moreau",
+    "Bob Tanaka",
+    "Dana Whitfield",
+    "Erin Castellanos",
+    "Frank Oyelaran",
+    "Grace Lindqvist",
+    "Heidi Brandt",
+    "Lumen Studio",
+    "Lumen",
+    "Membership Gold",
+    "Not for me",
+    "Photography Masterclass",
+    "Standard",
+    "Where are the slides?",
+    "Workbook",
+    "alice",
+    "<@U0DANA0001> *now*",
+}
 # Those of the records made by hand for drawing.
 DRAWN = WORLD | {
     "Card",

@@ -7,15 +7,21 @@ from functools import cache
 from locales.bare_words import Shown
 from tests.locales.known import ZONES
 
-# What formatters write by the reader's locale, which is English for the pseudo-language.
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _UNIT = "(?:second|minute|hour|day|week|month|year)s?"
-_FORMATTED = re.compile(
-    rf"\b{_MONTH} (?:\d{{1,2}}, )?\d{{1,4}}\b|\d{{1,2}}:\d\d\s[AP]M(?: [A-Z]{{3,4}}\b)?|\b[AP]M\b"
-    rf"|\b(?:in )?\d[\d,]* {_UNIT}(?: ago)?\b|[\w.+…-]+@[\w.-]+\w|https?://[^\s⟧]+"
-    r"|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b[RT]-(?:EXAMPLE|[0-9A-Z]{8})\b|\b[A-Z]{2,4}-(?=[\d{])|•[\w.@•]+"
-    r"|<!date\^[^>]*>|`[^`]*`|#[\w-]+|\{\w+\}|(?P<endless>\w)(?P=endless){9,}"
+# What is the same in all languages, and what formatters write by the reader's locale, here the English one.
+_ALIKE = (
+    rf"\b{_MONTH} (?:\d{{1,2}}, )?\d{{1,4}}\b",  # Nov 20, 2026
+    r"\d{1,2}:\d\d\s[AP]M(?: [A-Z]{3,4}\b)?|\b[AP]M\b",  # 3:30 PM EST
+    r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b",
+    rf"\b(?:in )?\d[\d,]* {_UNIT}(?: ago)?\b",  # 3 hours ago
+    r"[\w.+…-]+@[\w.-]+\w|https?://[^\s⟧]+|•[\w.@•]+",  # addresses, whole or covered
+    r"\b[RT]-(?:EXAMPLE|[0-9A-Z]{8})\b|\b[A-Z]{2,4}-(?=[\d{])",  # references, numbers of documents
+    r"<!date\^[^>]*>|`[^`]*`",  # for Slack to fill in, and code
+    r"#[\w-]+|(?<!\w)[/!][a-z]+\b|\{\w+\}",  # channels, colours, commands, places of merchants' texts
+    r"(?P<endless>\w)(?P=endless){9,}",
 )
+_FORMATTED = re.compile("|".join(_ALIKE))
 _WORD = re.compile(r"(?<![^\W\d_])[A-Za-z][A-Za-z']+(?![^\W\d_·])")
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from aiohttp import web
@@ -29,7 +30,7 @@ from tests.portal.customer.drawn import draw
 from tests.portal.customer.gallery import every_page
 from tests.portal.documents.cases import CASES, make
 from tests.portal.one_of_each import make_one_of_each
-from tests.portal.site import Site, fill, open_site
+from tests.portal.site import Filled, Site, fill, open_site
 from tests.portal.test_matrix import LAST, Person, customer, proved, tried
 from tests.told import texts_of
 
@@ -42,9 +43,14 @@ NOT_PRINTED = {"language", "region", "direction", "fonts", "accent"}
 
 
 @pytest.fixture(scope="module")
-async def pseudo_site(new_database: Engines, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
+async def filled(new_database: Engines, tmp_path_factory: pytest.TempPathFactory) -> Filled:
+    """Everybody; each site has a copy."""
+    return await fill(new_database.new_sqlite(tmp_path_factory.mktemp("filled")))
+
+
+@pytest.fixture(scope="module")
+async def pseudo_site(filled: Filled, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     """A portal where the pseudo-language can be chosen, and an address that always fails."""
-    filled = await fill(new_database.new_sqlite(tmp_path_factory.mktemp("filled")))
     settings = PortalSettings(languages=(*AVAILABLE, PSEUDO))
     fails = hook("GET", "/hooks/fails", _fail, name="fails", proof="none is needed")
     async with open_site(filled, tmp_path_factory.mktemp("site"), settings=settings, routes=(fails,)) as site:
@@ -68,6 +74,18 @@ def test_no_reader_is_offered_it() -> None:
     assert PSEUDO not in dict(language_names())
     assert negotiate(PSEUDO, default="de") == "en"
     assert negotiate(PSEUDO, default="de", among=(*AVAILABLE, PSEUDO)) == PSEUDO
+
+
+async def test_it_is_spoken_only_where_a_setting_lets_it(
+    pseudo_site: Site, filled: Filled, tmp_path: Path
+) -> None:
+    async with open_site(filled, tmp_path) as plain_site:
+        for site, language in ((pseudo_site, PSEUDO), (plain_site, "en")):
+            browser = site.browser()
+            browser.cookies[chosen_in(site)] = PSEUDO
+            shown = await browser.get(f"{DESK}/sign-in")
+            assert f'<html lang="{language}"' in shown.text
+            assert (f'value="{PSEUDO}"' in shown.text) is (site is pseudo_site)
 
 
 @pytest.mark.parametrize(
