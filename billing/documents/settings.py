@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass, fields, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from billing.actors import StaffActor, SystemActor
@@ -117,9 +117,15 @@ async def _leave_behind(work: UnitOfWork, account: Account, business: Business, 
     before = await present_seller(work, account)
     said = before.seller
     is_known = bool(said.street or said.city or said.tax_id)
-    if is_known and before != _profile(business):
+    if is_known and before != _profile(business) and not await _left_later(work, at):
         past = PastSeller(id=new_id(PastSellerId), account_id=account.id, until=at, profile=before)
         await work.papers.add_past_seller(past)
+
+
+async def _left_later(work: UnitOfWork, at: datetime) -> bool:
+    """Whether who they are was nobody's seller: another was left behind at this moment, or later by a clock
+    that was set back since."""
+    return await work.papers.find_past_seller(at - timedelta(microseconds=1)) is not None
 
 
 def _profile(business: Business) -> SellerProfile:

@@ -1,6 +1,7 @@
 """Business details: who sells holds from now on, and documents of earlier payments keep who sold then."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -70,6 +71,20 @@ async def test_the_lines_that_were_sold_are_printed(shop: Shop):
         {"treatment": "zero", "rate": "0", "net_minor": 500, "tax_minor": 0},
     ]
     assert (frozen["net_minor"], frozen["tax_minor"], frozen["gross_minor"]) == (10_500, 1900, 12_400)
+
+
+@pytest.mark.parametrize("seconds", [0, -30], ids=["at one moment", "by a clock that was set back"])
+async def test_who_was_the_seller_for_no_time_is_on_no_document(shop_on_each: Shop, seconds: int):
+    shop, by = shop_on_each, shop_on_each.world.member(dana)
+    first = (await show_business(shop.ctx, by=by)).seller
+    for name in ("A", "B", "C", "D", "E"):
+        now = await show_business(shop.ctx, by=by)
+        await change_business(shop.ctx, replace(now, seller=replace(now.seller, name=name)), by=by)
+        shop.clock.turn(seconds=seconds)
+    assert (await invoice(shop))["seller"]["name"] == first.name
+    shop.clock.turn(minutes=5)
+    await shop.change_payment(alice.subscription_order_id, paid_at=shop.clock())
+    assert (await invoice(shop, alice.subscription_order_id))["seller"]["name"] == "E"
 
 
 async def test_what_somebody_else_saved_is_not_overwritten(shop: Shop):
