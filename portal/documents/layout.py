@@ -20,7 +20,9 @@ from portal.documents.notes import tax_notes
 # A line of the footer holds about so many letters; characters of Chinese and Japanese are as wide as two.
 _FOOTER_LETTERS = 120
 _MOST_FOOTER_LINES = 8
+_MOST_LETTERS = 600  # of one text on paper; the e-invoice has all of it
 _UNBROKEN = 24  # letters without a space that fit wherever words stand
+_MOST_BREAKS = 48  # of one text: typst takes some 500 in a paragraph, and an address is one of eight lines
 _BREAK = "\u200b"  # nothing to see, but a line may end here
 _LTR, _RTL = "\u200e", "\u200f"  # nothing to see: which way what is beside or between them is written
 _POINTS = re.compile("[\u064b-\u0652]")
@@ -47,6 +49,7 @@ def lay_out(printed: Printed, say: Translator) -> object:
         "footer": _footer(printed),
         "running": " · ".join((f"{title} {printed.number}", printed.seller_name)),
     }
+    words |= {name: change_strings(words[name], _shortened) for name in words}
     if say.direction == "rtl":
         words |= {name: change_strings(words[name], _for_rtl) for name in words}
         words |= {name: change_strings(words[name], _unpointed) for name in words if name not in _OTHERS}
@@ -54,7 +57,7 @@ def lay_out(printed: Printed, say: Translator) -> object:
     assert isinstance(page, dict)
     return page | {
         "document_title": clean(f"{title} {printed.number}"),
-        "author": clean(printed.seller_name),
+        "author": _shortened(clean(printed.seller_name)),
         "logo_says": clean(say.text("Logo of {name}", name=printed.seller_name)),
         "language": language,
         "region": region,
@@ -165,11 +168,21 @@ def _may_be_long(page: Mapping[str, Sequence[Sequence[str]]]) -> bool:
     return len(page["rows"]) > 5 or parties > 12 or below > 12 or longest > 120
 
 
+def _shortened(text: str) -> str:
+    """What nobody reads to its end must not keep a document from being drawn."""
+    return text if len(text) <= _MOST_LETTERS else f"{text[: _MOST_LETTERS - 1]}…"
+
+
 def _breakable(text: str) -> str:
     """The same with places to break in words that no line would hold, such as long addresses."""
     if len(text) <= _UNBROKEN:
         return text
-    return " ".join(_BREAK.join(word) if len(word) > _UNBROKEN else word for word in text.split(" "))
+    step = -(-len(text) // _MOST_BREAKS)
+    return " ".join(_broken(word, step) if len(word) > _UNBROKEN else word for word in text.split(" "))
+
+
+def _broken(word: str, step: int) -> str:
+    return _BREAK.join(word[at : at + step] for at in range(0, len(word), step))
 
 
 def _for_rtl(text: str) -> str:

@@ -1,12 +1,12 @@
 """What each kind of document says, and that nothing breaks the page: long names, many lines, logos."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from io import BytesIO
 
 import pytest
 from pypdf import PdfReader
 
-from billing.records import Document
+from billing.records import Address, Document
 from billing.states import DocumentKind, TaxTreatment
 from portal.documents import draw
 from portal.documents.countries import country_code, vat_country
@@ -206,3 +206,15 @@ def test_countries_are_known_by_the_names_that_forms_use(words, code):
 )
 def test_vat_numbers_start_with_their_country(tax_id, code):
     assert vat_country(tax_id) == code
+
+
+@pytest.mark.parametrize(
+    ("most", "letters"), [(200, "a"), (500, "漢"), (10_000, "س"), (10_000, "ab cd ")], ids=str
+)
+def test_no_length_of_what_people_typed_keeps_a_document_from_being_drawn(most, letters):
+    """All lines as long as forms, files and processors let them be."""
+    words = (letters * most)[:most]
+    lines = [{**make(INVOICE, "standard").frozen["lines"][0], "product": words, "price_point": words}]
+    party = {each.name: words for each in fields(Address)}
+    long = {"buyer": party, "seller": party, "lines": lines, "order_id": words, "footer": words}
+    assert "INV-000123" in text_of(make(INVOICE, "standard", **long))
