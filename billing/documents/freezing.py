@@ -46,7 +46,8 @@ async def freeze_payment(work: UnitOfWork, payment: Payment, *, buyer: Address |
     seller = await seller_at(work, payment.paid_at)
     snapshot = await work.papers.find_snapshot(payment.id)
     paid_by = snapshot.paid_by if snapshot else PaidBy()
-    lines = snapshot.lines if snapshot and snapshot.lines else await _only_line(work, payment)
+    told = snapshot.lines if snapshot else ()
+    lines = told if _is_all(told, payment) else await _only_line(work, payment)
     buyer = buyer or payment.buyer
     facts: Frozen = {
         "version": VERSION,
@@ -84,11 +85,19 @@ def _seller_facts(seller: SellerProfile) -> dict[str, object]:
     }
 
 
+def _is_all(lines: Sequence[SoldLine], payment: Payment) -> bool:
+    """Whether they come to what was captured: an invoice over anything else would be wrong."""
+    return bool(lines) and sum(e.net_minor + e.tax_minor for e in lines) == payment.captured.minor
+
+
 async def _only_line(work: UnitOfWork, payment: Payment) -> tuple[SoldLine, ...]:
-    """Where nobody told the lines: the product, for all that was captured."""
+    """Where nobody told the lines: the product, for all that was captured.
+
+    More tax than was paid at all is a mistake of whoever told it, and nothing is claimed by it.
+    """
     product = (await work.purchases.get_view(payment.purchase_id)).product
-    net, tax = payment.captured.minor - payment.tax.minor, payment.tax.minor
-    return (SoldLine(product.name, product.price_point, 1, 0, net, tax),)
+    tax = payment.tax.minor if payment.tax.minor <= payment.captured.minor else 0
+    return (SoldLine(product.name, product.price_point, 1, 0, payment.captured.minor - tax, tax),)
 
 
 def with_lines(facts: Frozen, lines: Sequence[SoldLine], places: Sequence[int] | None = None) -> Frozen:

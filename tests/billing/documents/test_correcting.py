@@ -130,3 +130,12 @@ async def test_a_refund_after_a_correction_names_the_invoice_that_holds(shop: Sh
     note = await issue_credit_note(shop.ctx, await shop.refund(ID, 4900), by=shop.world.customer(alice))
     assert note.frozen["invoice_number"] == holds.number
     assert note.frozen["buyer"] == holds.frozen["buyer"]
+
+
+async def test_amounts_stay_where_an_import_learned_the_tax_since(shop: Shop):
+    before = await issue_invoice(shop.ctx, shop.payment(ID), by=shop.world.customer(alice))
+    await shop.change_payment(ID, tax_minor=2379)
+    after = await by_staff(shop, dana, "Lyon")
+    for name in ("lines", "taxes", "net_minor", "tax_minor", "gross_minor"):
+        assert after.frozen[name] == before.frozen[name]
+    assert after.frozen["buyer"] != before.frozen["buyer"]

@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 
 from billing.documents.issuing import issue_credit_note, issue_invoice, show_document
+from billing.documents.records import SoldLine
 from billing.errors import CodeNeeded, NotFound, NotOffered, SwitchedOff
 from billing.states import AskCode, DocumentKind, PaymentState, Surface
 from tests.billing.documents.shop import Shop
@@ -157,3 +158,16 @@ async def test_issuing_is_in_the_journal(shop: Shop):
     assert [line.verb for line in lines] == ["document.issued"]
     assert lines[0].facts["number"] == "INV-000001"
     assert UUID(hex=str(lines[0].facts["about"])) == document.payment_id
+
+
+async def test_lines_that_do_not_come_to_what_was_captured_are_not_billed(shop: Shop):
+    await shop.sold("40001001", SoldLine("Told", "", 1, 0, 1000, 190))
+    await shop.change_payment("40001001", captured_minor=5000, tax_minor=0)
+    frozen = (await issue_invoice(shop.ctx, shop.payment("40001001"), by=shop.world.customer(alice))).frozen
+    assert (frozen["net_minor"], frozen["tax_minor"], frozen["gross_minor"]) == (5000, 0, 5000)
+
+
+async def test_more_tax_than_was_paid_makes_no_amount_below_nothing(shop: Shop):
+    await shop.change_payment("40001001", captured_minor=1000, tax_minor=1500)
+    frozen = (await issue_invoice(shop.ctx, shop.payment("40001001"), by=shop.world.customer(alice))).frozen
+    assert (frozen["net_minor"], frozen["tax_minor"], frozen["gross_minor"]) == (1000, 0, 1000)
