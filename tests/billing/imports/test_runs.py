@@ -5,6 +5,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 
 import pytest
 
@@ -27,9 +28,13 @@ class Stopped(Exception):
 
 def some_rows(count: int = 120) -> list[Row]:
     """The last of the sample, so that rows are there whose Sale is not, and one reversal of each kind."""
+    return [dict(row) for row in _the_sample()[-count:]]
+
+
+@cache
+def _the_sample() -> list[Row]:
     with SAMPLE.open(encoding="utf-8", newline="") as file:
-        rows = [{name.split(" (")[0]: cell for name, cell in each.items()} for each in csv.DictReader(file)]
-    return rows[-count:]
+        return [{name.split(" (")[0]: cell for name, cell in each.items()} for each in csv.DictReader(file)]
 
 
 async def picture(shop: Shop, rows: Sequence[Row]) -> list[object]:
