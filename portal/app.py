@@ -24,6 +24,7 @@ from portal.keys import (
     BAD_SIGNATURES,
     CLEANING,
     CONTEXT,
+    JOINING,
     SETTINGS,
     STATIC,
     STOPPING,
@@ -69,6 +70,7 @@ def build_app(
     app[UPLOADS] = Counter()
     app[BAD_SIGNATURES] = BadSignatures()
     app[CLEANING] = asyncio.Semaphore(_CLEANED_AT_ONCE)
+    app[JOINING] = asyncio.Semaphore(1)
     app[TEMPLATES] = _TEMPLATES
     app[STATIC] = StaticFiles()
     app[URLS] = UrlMap([*ROUTES, *extra_routes])

@@ -64,6 +64,8 @@ STREAMS: web.AppKey[Counter[str]] = web.AppKey("streams")
 # How many forms with files each visitor is sending, by their token; and who may have one cleaned now.
 UPLOADS: web.AppKey[Counter[str]] = web.AppKey("uploads")
 CLEANING = web.AppKey("cleaning", asyncio.Semaphore)
+# Whose documents may be joined now.
+JOINING = web.AppKey("joining", asyncio.Semaphore)
 BAD_SIGNATURES: web.AppKey[BadSignatures] = web.AppKey("bad_signatures")
 URLS: web.AppKey[UrlMap] = web.AppKey("urls")
 TEMPLATES: web.AppKey[Templates] = web.AppKey("templates")

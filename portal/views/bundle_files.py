@@ -1,8 +1,6 @@
 """The files of a bundle, as customers and staff get them: a ZIP that is sent while it is read, or a PDF."""
 
 import asyncio
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -20,10 +18,7 @@ from portal.documents.contents import INDEX, list_contents, list_members, read_d
 from portal.documents.drawn import fetch_pdf
 from portal.documents.joining import MOST_JOINED, Sheet, count_parts, join_apart
 from portal.documents.zipping import ZipWriter, zip_length
-from portal.keys import CONTEXT
-
-# One at a time: it takes a core, and memory for hundreds of files.
-_joiner = ThreadPoolExecutor(1, thread_name_prefix="join")
+from portal.keys import CONTEXT, JOINING
 
 
 async def send_bundle(http: web.Request, *, by: CustomerActor | StaffActor) -> web.StreamResponse:
@@ -34,7 +29,9 @@ async def send_bundle(http: web.Request, *, by: CustomerActor | StaffActor) -> w
     if bundle.form is BundleForm.ZIP:
         return await _send_zip(http, account, bundle, say)
     part = _part(http.query.get("part", "1"), count_parts(bundle.total))
-    pdf = await _join(ctx, account, bundle, part, say)
+    # One at a time, whoever waits holds nothing: it takes a core, and memory for hundreds of files.
+    async with http.app[JOINING]:
+        pdf = await _join(ctx, account, bundle, part, say)
     name = f"documents-{bundle.year}" + (f"-{part}" if count_parts(bundle.total) > 1 else "")
     return web.Response(body=pdf, content_type="application/pdf", headers=_kept_as(f"{name}.pdf"))
 
@@ -74,8 +71,7 @@ async def _join(ctx: Context, account: Account, bundle: Bundle, part: int, say: 
     title = bundle_title(bundle.year, say)
     if count_parts(len(members)) > 1:
         title = f"{title}, {part_title(part, count_parts(len(members)), say)}"
-    work = partial(join_apart, sheets, title=title, language=say.tag)
-    return await asyncio.get_running_loop().run_in_executor(_joiner, work)
+    return await asyncio.to_thread(join_apart, sheets, title=title, language=say.tag)
 
 
 def bundle_title(year: int, say: Translator) -> str:

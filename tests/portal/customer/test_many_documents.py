@@ -19,6 +19,7 @@ from billing.ids import DocumentId, new_id
 from billing.records import Document
 from billing.states import BundleForm
 from portal.documents import digest_of, fetch_pdf
+from portal.keys import JOINING
 from storage.bound import Bound
 from storage.rows import plain_values
 from storage.tables.documents import documents, series
@@ -99,7 +100,7 @@ async def counted() -> AsyncIterator[list[str]]:
     reads: list[str] = []
 
     def count(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        if statement.startswith("SELECT drawn_documents.digest, drawn_documents.content"):
+        if statement.startswith("SELECT drawn_documents") and "drawn_documents.content" in statement:
             reads.append(statement)
 
     event.listen(Engine, "before_cursor_execute", count)
@@ -159,8 +160,14 @@ def serving() -> int:
     return sum(name.startswith("RequestHandler") for name in names)
 
 
-async def test_a_long_pdf_comes_in_parts(many: Many) -> None:
+async def test_a_long_pdf_comes_in_parts_for_one_at_a_time(many: Many, counted: list[str]) -> None:
     path = await ready_bundle(many, BundleForm.PDF)
+    joining = many.site.service.app[JOINING]
+    async with joining:
+        asked = [asyncio.create_task(many.browser.get(f"{path}?part=3")) for _ in range(3)]
+        await until(lambda: len(joining._waiters or ()) == len(asked))
+        assert counted == []  # whoever waits holds no files
+    assert [(await each).status for each in asked] == [200] * 3
     page = await many.browser.get("/lumen/desk/documents")
     assert [f"Part {part} of 3" in page.text for part in (1, 2, 3)] == [True] * 3
     async with many.browser.session.get(f"{path}?part=3") as answer:
