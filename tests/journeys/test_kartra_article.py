@@ -70,7 +70,7 @@ ARTICLE: dict[str, tuple[str, ...]] = {
     "Cancelling is a separate act": (APART,),
     "An issued invoice never changes": (
         "portal.customer.test_documents.test_the_invoice_names_the_order_id_and_stays_the_same",
-        "billing.test_documents.test_later_changes_do_not_reach_an_issued_document",
+        "billing.documents.test_issuing.test_later_changes_do_not_reach_an_issued_document",
     ),
     "The help icon leads to a helpdesk, an external address or an e-mail address": (
         f"{MEMBERS}.test_the_icon_follows_what_the_desk_says",
