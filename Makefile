@@ -6,6 +6,8 @@ SOURCES := billing bot locales portal selfbill storage tests hatch_build.py
 # make test ARGS="-k refund", make demo ARGS="--port 9000"
 ARGS ?=
 WORKERS ?= 2
+# Bytecode is kept wherever we run: tests start many processes, and each would compile the whole product anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help dev demo test test-pg lint format types imports i18n migrate migrate-check bench soak browser \
 	screenshots lock package check clean
