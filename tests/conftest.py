@@ -33,7 +33,9 @@ LONGEST = (
     "tests/races/",
     "tests/model/",
     "tests/portal/test_matrix.py",
+    "tests/bot/test_home.py",
     "tests/billing/imports/",
+    "tests/billing/processing/",
     "tests/selfbill/",
 )
 # What a window of Chromium, even one that nobody sees, prepares for its user costs as much as our own pages.
@@ -158,11 +160,14 @@ async def browser() -> "AsyncIterator[Browser]":
         pytest.fail(why) if os.environ.get("CI") == "true" else pytest.skip(why)
     from playwright.async_api import async_playwright  # half a second, for browser tests alone
 
+    from tests.journeys.faces import PATIENCE  # and with it what is expected has as much time
+
     async with async_playwright() as playwright:
         outside = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"
         chromium = await playwright.chromium.launch(
             executable_path=path,
             args=["--no-sandbox", "--disable-dev-shm-usage", f"--disable-features={IDLE}", outside],
         )
+        chromium.on("context", lambda context: context.set_default_timeout(PATIENCE * 1000))
         yield chromium
         await chromium.close()

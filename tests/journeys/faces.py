@@ -12,7 +12,7 @@ from billing.states import Surface
 from tests.site import Site
 
 CODE = re.compile(r"^\d{8}$", re.MULTILINE)
-PATIENCE = 40.0  # seconds; only a machine under load needs them
+PATIENCE = 60.0  # seconds; only a machine under load needs them
 _Found = TypeVar("_Found")
 
 expect.set_options(timeout=PATIENCE * 1000)
