@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from billing.asking import CancelPreview, RefundPreview
+from billing.ids import DocumentId, RefundId, new_id
 from billing.policy import Blocked, RefundOffer
 from billing.processing.card_offering import CardOffer
 from billing.records import Entry, Request
@@ -93,6 +94,43 @@ def _orders(say: Translator) -> Iterator[Drawing]:
         is_note, is_receipt = kind is DocumentKind.CREDIT_NOTE, kind is DocumentKind.RECEIPT
         ready = documents.DocumentPage("/", label(kind, say), is_note, is_receipt)
         yield f"document-{kind}", "customer/document.html", ready
+    yield from _documents(say)
+
+
+def _documents(say: Translator) -> Iterator[Drawing]:
+    paid = make_payment(3900, 9, "10234871")
+    assert paid.order_id is not None
+    numbers = {DocumentKind.INVOICE: "INV-000123", DocumentKind.CREDIT_NOTE: "CN-000007"}
+    issued = tuple(
+        documents.IssuedLine(
+            new_id(DocumentId),
+            label(kind, say),
+            number,
+            at(3),
+            "INV-000124" if kind is DocumentKind.INVOICE else "",
+        )
+        for kind, number in numbers.items()
+    )
+    some = documents.DocumentsPage(
+        payment_id=paid.id,
+        customer_id=paid.customer_id,
+        product="Studio Membership",
+        order_id=paid.order_id,
+        paid_at=paid.paid_at,
+        amount=paid.captured,
+        issued=issued,
+        has_invoice=True,
+        has_receipt=False,
+        credit_notes=(documents.CreditNoteLine(new_id(RefundId), paid.captured),),
+        may_correct=True,
+    )
+    none = replace(some, issued=(), has_invoice=False, credit_notes=(), may_correct=False)
+    yield "documents", "customer/payment_documents.html", some
+    yield "documents-none", "customer/payment_documents.html", none
+    wrong = Form({"name": "", "tax_id": "DE1"}, {"name": say.text("Please fill this in.")})
+    for number, form in (("INV-000123", Form()), ("", wrong)):
+        page = documents.CorrectionPage(paid.id, number, form, ())
+        yield f"correction-{number}", "customer/correction.html", page
 
 
 def _years(say: Translator) -> Iterator[Drawing]:
