@@ -17,7 +17,7 @@ from portal.keys import SETTINGS, UPLOADS, VISITOR
 from portal.multipart import BrokenForm, PartReader, find_boundary
 from portal.session import Visitor
 
-MOST_PARTS = 20
+MOST_PARTS = 30  # business details have twenty-two
 MOST_TEXT_BYTES = 64 * 1024
 MOST_READ = 3 * MOST_BYTES  # what is too large is read on so far, or no browser would show the answer
 MOST_NAME = 100

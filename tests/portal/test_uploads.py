@@ -9,7 +9,7 @@ from PIL import Image
 
 from billing.files import MOST_BYTES
 from portal.keys import UPLOADS, PortalSettings
-from portal.uploads import MOST_AT_ONCE, MOST_OF_ALL, MOST_READ, plain_name
+from portal.uploads import MOST_AT_ONCE, MOST_OF_ALL, MOST_PARTS, MOST_READ, plain_name
 from tests.portal.files import CANARY, FORM_TYPE, Part, acting_pdf, body, bomb, form, locked_pdf, picture
 from tests.portal.site import Answer, Browser, Filled, Site, open_site, raw
 from tests.portal.test_matrix import customer
@@ -129,7 +129,7 @@ async def test_forms_that_no_page_of_ours_sends_change_nothing(shared_site: Site
         "an unknown field": (form({**token, **TYPED, "amount": "1"}), 400),
         "a field twice": (body([*fields, fields[1]]), 400),
         "a file of another name": (form({**token, **TYPED}, ("logo", "a.txt", b"text")), 400),
-        "twenty-one parts": (form({**token, **TYPED}, *[good] * 21), 400),
+        "too many parts": (form({**token, **TYPED}, *[good] * MOST_PARTS), 400),
         "a control byte": (form({**token, **TYPED, "text": "a\x00b"}), 400),
         "a control byte in a name": (form({**token, **TYPED}, part("a\x00.txt", b"text")), 400),
         "bytes that are no UTF-8": (body([*fields[:2], ("text", None, b"\xff\xfe")]), 400),
