@@ -89,7 +89,7 @@ def _add_agreement(trade: Element, printed: Printed, billed: Billed) -> None:
 def _add_seller(agreement: Element, printed: Printed, billed: Billed) -> None:
     seller, address = _add(agreement, "ram:SellerTradeParty"), printed.seller
     _add(seller, "ram:ID", billed.seller_id)
-    _add(seller, "ram:Name", address.company or address.name or address.email)
+    _add(seller, "ram:Name", _called(address))
     _add_contact(seller, address)
     # Outside the scope of VAT nobody may be named by a VAT number (EN 16931, BR-O-02).
     if not billed.is_outside:
@@ -99,13 +99,19 @@ def _add_seller(agreement: Element, printed: Printed, billed: Billed) -> None:
 
 def _add_buyer(agreement: Element, printed: Printed, billed: Billed) -> None:
     buyer, address = _add(agreement, "ram:BuyerTradeParty"), printed.buyer
-    _add(buyer, "ram:Name", address.company or address.name or address.email)
+    _add(buyer, "ram:Name", _called(address))
     is_vat_id = bool(vat_country(address.tax_id))
     if not is_vat_id:  # a buyer's number for tax can only be one for VAT
         _add(buyer, "ram:SpecifiedLegalOrganization/ram:ID", address.tax_id)
     _add_contact(buyer, address)
     if is_vat_id and not billed.is_outside:
         _add(buyer, "ram:SpecifiedTaxRegistration/ram:ID", address.tax_id, schemeID="VA")
+
+
+def _called(address: Address) -> str:
+    """Whom a document is from or for; both must have a name (BR-06, BR-07)."""
+    names = (address.company, address.name, address.email)
+    return next((each for each in names if visible(each)), "–")
 
 
 def _add_contact(party: Element, address: Address) -> None:
@@ -177,14 +183,14 @@ def _add_day(parent: Element, path: str, moment: datetime, printed: Printed) -> 
 
 
 def _add(parent: Element, path: str, text: str | None = None, **attributes: str) -> Element:
-    """The innermost of a new chain of elements; an empty text adds none, as the schema wants."""
-    if text == "":
+    """The innermost of a new chain of elements; a text with nothing to see adds none, as the schema wants."""
+    if text is not None and not (text := visible(text)):
         return parent
     element = parent
     for name in path.split("/"):
         element = SubElement(element, _name(name))
     if text is not None:
-        element.text = visible(text)
+        element.text = text
         element.attrib.update(attributes)
     return element
 

@@ -9,6 +9,7 @@ from billing.states import TaxTreatment
 from locales.translator import Translator
 from portal.documents.countries import vat_country
 from portal.documents.frozen import Line, Printed, TaxSum
+from portal.documents.glyphs import visible
 from portal.documents.notes import tax_note
 
 _Kind = tuple[TaxTreatment, str | None]
@@ -105,8 +106,8 @@ def _kind(tax: TaxSum, printed: Printed) -> tuple[str, str]:
     """Category and rate: those of the treatment, where seller and buyer have the ids that it asks for."""
     seller, buyer = printed.seller.tax_id, printed.buyer.tax_id
     category = _CATEGORY[tax.treatment]
-    if category == "S" and not printed.tax:
-        category = "Z"
+    if category == "S" and (not printed.tax or (not tax.tax and tax.rate is None)):
+        category = "Z"  # a small refund's share of the tax may round to nothing
     if category == "AE" and not (vat_country(seller) and vat_country(buyer)):
         category = "E"
     if category == "G" and not vat_country(seller):
@@ -144,7 +145,7 @@ def _line(line: Line, kind: tuple[str, str], say: Translator) -> BilledLine:
         price, price_of = full, line.quantity  # exact: so much for so many
     category, rate = kind
     return BilledLine(
-        name=say.text("Shipping") if line.is_shipping else line.product,
+        name=say.text("Shipping") if line.is_shipping else _named(line),
         about="" if line.is_shipping else line.price_point,
         quantity=line.quantity,
         price=_price(price, digits),
@@ -155,6 +156,11 @@ def _line(line: Line, kind: tuple[str, str], say: Translator) -> BilledLine:
         category=category,
         rate=rate,
     )
+
+
+def _named(line: Line) -> str:
+    """What was sold must have a name (BR-25), and not every processor is told one."""
+    return next((each for each in (line.product, line.price_point) if visible(each)), "–")
 
 
 def _taxes(printed: Printed, kinds: dict[_Kind, tuple[str, str]], say: Translator) -> Iterator[BilledTax]:

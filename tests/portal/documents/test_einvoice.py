@@ -1,14 +1,16 @@
 """The e-invoice inside: valid against the schema of EN 16931, with sums that add up."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from decimal import Decimal
 from xml.etree.ElementTree import Element, fromstring
 
 import facturx
 import pytest
 
+from billing.documents.freezing import freeze_share, with_lines
+from billing.documents.records import SoldLine
 from billing.records import Address, Document
-from billing.states import DocumentKind
+from billing.states import DocumentKind, TaxTreatment
 from locales.translator import get_translator
 from portal.documents.countries import country_code
 from portal.documents.einvoice import make_einvoice
@@ -28,6 +30,8 @@ SAMPLES = {
     "yen": invoice(buyer=YUKI, currency="JPY"),
     "credit-note": credit_note(),
 }
+
+LINE = make(DocumentKind.INVOICE, "standard").frozen["lines"][0]
 
 
 def xml_of(document: Document) -> bytes:
@@ -151,3 +155,26 @@ def test_corrected_invoice_names_the_one_before_it():
 )
 def test_countries_are_found_by_name_or_code(country, code):
     assert country_code(country) == code
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\x00\u200b"])
+def test_what_nobody_named_is_valid_all_the_same(blank: str):
+    lines = [{**LINE, "product": blank, "price_point": blank}]
+    nobody = asdict(Address(name=blank, company=blank, country="FR"))
+    document = make(DocumentKind.INVOICE, "standard", lines=lines, buyer=nobody, buyer_email="")
+    assert facturx.xml_check_xsd(xml_of(document), flavor="factur-x", level="en16931")
+    assert broken_rules(xml_of(document)) == []
+
+
+def test_a_share_whose_tax_rounds_to_nothing_is_valid():
+    """Of a refund of 2.90: what no rate explains has a part without tax, beside one with tax."""
+    sold = [
+        SoldLine("A", "", 1, 0, 1000, 7, None, TaxTreatment.STANDARD),
+        SoldLine("B", "", 1, 0, 1000, 190, "19", TaxTreatment.STANDARD),
+    ]
+    whole = with_lines(make(DocumentKind.INVOICE, "standard").frozen, sold)
+    share = freeze_share(whole, [], 140)
+    assert [line["tax_minor"] for line in share["lines"]] == [0, 12]
+    document = make(DocumentKind.CREDIT_NOTE, "standard")
+    kept = {name: share[name] for name in ("lines", "taxes", "net_minor", "tax_minor", "gross_minor")}
+    assert broken_rules(xml_of(replace(document, frozen={**document.frozen, **kept}))) == []
