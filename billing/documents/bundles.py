@@ -232,7 +232,7 @@ def _new_bundle(
 
 def _query(kind: DocumentKind, year: Year | None, words: str, number: int) -> IssuedQuery:
     """What was typed is a number, an Order ID or an e-mail address; of a number the digits are enough."""
-    typed = words.strip()
+    typed = "".join(c for c in words if c.isprintable()).strip()  # PostgreSQL takes no NUL
     numbers = {typed, typed.upper()} if typed else set()
     if typed.isascii() and typed.isdigit():
         numbers.add(f"{PREFIX[kind]}-{typed:0>6}")

@@ -8,7 +8,14 @@ import pytest
 
 from billing.actors import CustomerActor, StaffActor, SystemActor
 from billing.documents.bundle_steps import find_step, issue_due
-from billing.documents.bundles import ask_bundle, open_bundle, preview_issuing, show_bundles, show_years
+from billing.documents.bundles import (
+    ask_bundle,
+    open_bundle,
+    preview_issuing,
+    show_bundles,
+    show_issued,
+    show_years,
+)
 from billing.documents.issuing import issue_invoice, issue_receipt
 from billing.documents.records import Bundle
 from billing.edges import Envelope
@@ -276,3 +283,11 @@ async def test_the_journal_says_who_asked(shop: Shop) -> None:
         4,
     )
     assert (issued.verb, issued.by) == ("document.issued", "system:documents")
+
+
+@pytest.mark.parametrize("words", ["INV-000001\x00", "\x00", "\ud800"], ids=ascii)
+async def test_what_nobody_can_type_is_not_looked_for(shop_on_each: Shop, words: str) -> None:
+    shop, by = shop_on_each, shop_on_each.world.member(dana)
+    issued = await issue_invoice(shop.ctx, shop.payment(bob.order_id), by=by)
+    found = await show_issued(shop.ctx, DocumentKind.INVOICE, by=by, year=None, words=words, number=1)
+    assert found.documents == (issued,)
