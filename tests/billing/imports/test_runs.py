@@ -20,6 +20,8 @@ from tests.billing.imports.exports import Row, of_plan, row, write
 from tests.billing.imports.shop import NOW, Shop
 
 CHUNK = 20
+# What `some_rows()` come to in an account whose run was not stopped, on either engine; the first test looks.
+_never_stopped: list[object] = []
 
 
 class Stopped(Exception):
@@ -172,12 +174,12 @@ async def _goes_on(shop: Shop, rows: Sequence[Row]) -> None:
     """A minute later, when the dead run's hold is over: it ends as if it had never stopped."""
     later = replace(shop, ctx=replace(shop.ctx, now=lambda: NOW + timedelta(minutes=2)))
     outcome = await later.take_in_file(shop.folder / "stopped.csv")
-    other = await _another_account(shop)
-    expected = await other.take_in(*rows)
+    if not _never_stopped:
+        other = await _another_account(shop)
+        expected = await other.take_in(*rows)
+        _never_stopped.extend([expected.run.totals, expected.causes, await picture(other, rows)])
     assert outcome.run.started_at == NOW
-    assert outcome.run.totals == expected.run.totals
-    assert outcome.causes == expected.causes
-    assert await picture(shop, rows) == await picture(other, rows)
+    assert [outcome.run.totals, outcome.causes, await picture(shop, rows)] == _never_stopped
 
 
 async def test_a_second_import_of_the_account_is_refused(shop: Shop) -> None:
