@@ -84,8 +84,9 @@ async def finish_bundle(ctx: Context, step: Step, *, by: SystemActor) -> None:
     """All is there; it holds what was issued until now."""
     now, bundle = ctx.now(), step.bundle
     year = year_of(step.account, bundle.year, bundle.customer_id)
-    async with ctx.begin(by.account_id) as work:
+    async with ctx.read(by.account_id) as work:  # of all of an account, which no other writer should wait for
         total = len(await work.years.list_members(year, until=now))
+    async with ctx.begin(by.account_id) as work:
         await work.bundles.finish(bundle.id, expected=bundle.done, total=total, at=now)
 
 
