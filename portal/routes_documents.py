@@ -1,7 +1,7 @@
 """Documents in the URL map: the same addresses for customers on every surface, and for staff at the desk."""
 
 from billing.records import Document, Payment, Refund
-from portal.entries import CUSTOMER, MANAGERS, STAFF, CodeFor, Entry, Where, deed, page
+from portal.entries import CUSTOMER, DECIDERS, MANAGERS, STAFF, CodeFor, Entry, Where, deed, page
 from portal.views import documents
 from portal.views.desk import business
 
@@ -26,9 +26,9 @@ OF_CUSTOMERS: list[Entry] = [
 
 OF_STAFF: list[Entry] = [
     page(_ALL, documents.show_all, name="payment-documents", who=STAFF, where=DESK, names=Payment),
-    deed(_INVOICE, documents.invoice, name="invoice", who=STAFF, where=DESK, names=Payment),
-    deed(_RECEIPT, documents.receipt, name="receipt", who=STAFF, where=DESK, names=Payment),
-    deed(_CREDIT_NOTE, documents.credit_note, name="credit-note", who=STAFF, where=DESK, names=Refund),
+    deed(_INVOICE, documents.invoice, name="invoice", who=DECIDERS, where=DESK, names=Payment),
+    deed(_RECEIPT, documents.receipt, name="receipt", who=DECIDERS, where=DESK, names=Payment),
+    deed(_CREDIT_NOTE, documents.credit_note, name="credit-note", who=DECIDERS, where=DESK, names=Refund),
     page(_CORRECTION, documents.show_correction, name="correction", who=MANAGERS, where=DESK, names=Payment),
     deed(_CORRECTION, documents.correct, name="correction", who=MANAGERS, where=DESK, names=Payment),
     page("/business", business.show, name="business", who=MANAGERS, where=DESK),

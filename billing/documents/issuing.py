@@ -25,7 +25,7 @@ from billing.ids import DocumentId, PaymentId, RefundId, new_id
 from billing.policy import Blocked
 from billing.ports import UnitOfWork
 from billing.records import Document, Payment, Refund
-from billing.states import DocumentKind, PaymentState
+from billing.states import DocumentKind, PaymentState, Role
 
 PREFIX: Mapping[DocumentKind, str] = {
     DocumentKind.INVOICE: "INV",
@@ -42,10 +42,10 @@ class IssuedMeanwhile(Exception):
 
 async def issue_invoice(ctx: Context, payment_id: PaymentId, *, by: Issuer) -> Document:
     """The invoice of a payment that holds, issued now unless it was before; raises `SwitchedOff`,
-    `CodeNeeded`, `NotFound`, or `NotOffered` for a payment that failed."""
+    `CodeNeeded`, `NotFound`, `NotOffered` for a payment that failed, or `Forbidden` for who only reads."""
 
     async def issue(work: UnitOfWork) -> Document:
-        return await invoice_of(work, await may_have(work, payment_id, by=by), by=by, at=ctx.now())
+        return await invoice_of(work, await _may_issue(work, payment_id, by=by), by=by, at=ctx.now())
 
     return await once(ctx, issue, by=by)
 
@@ -54,7 +54,7 @@ async def issue_receipt(ctx: Context, payment_id: PaymentId, *, by: Issuer) -> D
     """The receipt of a payment, issued now unless it was before; raises as `issue_invoice`."""
 
     async def issue(work: UnitOfWork) -> Document:
-        return await _receipt_of(work, await may_have(work, payment_id, by=by), by=by, at=ctx.now())
+        return await _receipt_of(work, await _may_issue(work, payment_id, by=by), by=by, at=ctx.now())
 
     return await once(ctx, issue, by=by)
 
@@ -65,7 +65,7 @@ async def issue_credit_note(ctx: Context, refund_id: RefundId, *, by: Issuer) ->
 
     async def issue(work: UnitOfWork) -> Document:
         refund = await work.purchases.get_refund(refund_id)
-        payment = await may_have(work, refund.payment_id, by=by)
+        payment = await _may_issue(work, refund.payment_id, by=by)
         return await _credit_note_of(work, refund, payment, by=by, at=ctx.now())
 
     return await once(ctx, issue, by=by)
@@ -122,6 +122,18 @@ async def may_have(work: UnitOfWork, payment_id: PaymentId, *, by: Issuer) -> Pa
             raise CodeNeeded
     if payment.state is PaymentState.FAILED:
         raise NotOffered(why=Blocked.PAYMENT_FAILED)
+    return payment
+
+
+async def may_take_numbers(work: UnitOfWork, by: Issuer) -> bool:
+    """Whether they may issue at all: who only reads takes no number of a series."""
+    return not isinstance(by, StaffActor) or (await work.staff.get(by.staff_id)).role is not Role.VIEWER
+
+
+async def _may_issue(work: UnitOfWork, payment_id: PaymentId, *, by: Issuer) -> Payment:
+    payment = await may_have(work, payment_id, by=by)
+    if not await may_take_numbers(work, by):
+        raise Forbidden
     return payment
 
 

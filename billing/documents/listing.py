@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from billing.context import Context
 from billing.documents.correcting import is_correctable
-from billing.documents.issuing import Reader, may_have
+from billing.documents.issuing import Reader, may_have, may_take_numbers
 from billing.ids import PaymentId
 from billing.records import Document, Payment, Product, Refund
 
@@ -19,6 +19,7 @@ class PaymentDocuments:
     product: Product
     issued: tuple[Document, ...]
     refunds: tuple[Refund, ...]
+    may_issue: bool
     may_correct: bool
 
 
@@ -33,5 +34,6 @@ async def list_documents(ctx: Context, payment_id: PaymentId, *, by: Reader) -> 
             product=view.product,
             issued=issued,
             refunds=tuple(e for e in view.refunds if e.payment_id == payment_id and e.reversed_at is None),
+            may_issue=await may_take_numbers(work, by),
             may_correct=await is_correctable(work, payment, by=by),
         )

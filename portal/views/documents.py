@@ -78,6 +78,7 @@ class DocumentsPage:
     has_invoice: bool
     has_receipt: bool
     credit_notes: tuple[CreditNoteLine, ...]
+    may_issue: bool
     may_correct: bool
     section: str = SECTION
 
@@ -196,6 +197,7 @@ def _documents_page(http: web.Request, found: PaymentDocuments) -> DocumentsPage
         credit_notes=tuple(
             CreditNoteLine(each.id, each.amount) for each in found.refunds if each.id not in credited
         ),
+        may_issue=found.may_issue,
         may_correct=found.may_correct,
     )
 

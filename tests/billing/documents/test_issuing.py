@@ -6,12 +6,13 @@ from uuid import UUID
 
 import pytest
 
-from billing.documents.issuing import issue_credit_note, issue_invoice, show_document
+from billing.documents.issuing import issue_credit_note, issue_invoice, issue_receipt, show_document
+from billing.documents.listing import list_documents
 from billing.documents.records import SoldLine
-from billing.errors import CodeNeeded, NotFound, NotOffered, SwitchedOff
+from billing.errors import CodeNeeded, Forbidden, NotFound, NotOffered, SwitchedOff
 from billing.states import AskCode, DocumentKind, PaymentState, Surface
 from tests.billing.documents.shop import Shop
-from tests.people import alice, bob, charlie, dana
+from tests.people import alice, bob, charlie, dana, frank, grace
 
 
 async def test_an_invoice_is_issued_once(shop_on_each: Shop):
@@ -149,6 +150,21 @@ async def test_a_failed_payment_has_no_invoice(shop: Shop):
 async def test_staff_issue_without_a_code(shop: Shop):
     document = await issue_invoice(shop.ctx, shop.payment("40001001"), by=shop.world.member(dana))
     assert await show_document(shop.ctx, document.id, by=shop.world.member(dana)) == document
+
+
+async def test_who_only_reads_takes_no_number(shop: Shop):
+    by = shop.world.member(grace)
+    refund_id = await shop.refund("40001001", 100)
+    for issue, what in (
+        (issue_invoice, shop.payment("40001001")),
+        (issue_receipt, shop.payment("40001001")),
+        (issue_credit_note, refund_id),
+    ):
+        with pytest.raises(Forbidden):
+            await issue(shop.ctx, what, by=by)
+    assert not (await list_documents(shop.ctx, shop.payment("40001001"), by=by)).may_issue
+    issued = await issue_invoice(shop.ctx, shop.payment("40001001"), by=shop.world.member(frank))
+    assert await show_document(shop.ctx, issued.id, by=by) == issued
 
 
 async def test_issuing_is_in_the_journal(shop: Shop):
