@@ -122,6 +122,7 @@ def _documents(say: Translator) -> Iterator[Drawing]:
         has_invoice=True,
         has_receipt=False,
         credit_notes=(documents.CreditNoteLine(new_id(RefundId), paid.captured),),
+        may_issue=True,
         may_correct=True,
     )
     none = replace(some, issued=(), has_invoice=False, credit_notes=(), may_correct=False)
