@@ -17,8 +17,9 @@ from babel.numbers import NumberPattern, format_decimal
 from billing.money import Currency, Money
 
 # CLDR wants a space between the letters of a code and a digit; Babel leaves it out.
-_LTR = "\u200e"
+_LTR, _RTL = "\u200e", "\u200f"
 _SIGN = re.compile(r"[A-Z]*[$£€¥₩₹₪₫₱]")
+_NEGATIVE = re.compile(rf"{_RTL}?(-[\d.,\u066b\u066c]+)")
 _TOUCHING = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
@@ -52,8 +53,10 @@ class Formats:
         pattern = _money_pattern(self.locale, digits)
         written = pattern.apply(amount, self.locale, currency=currency.code, currency_digits=False)
         text = _TOUCHING.sub("\u00a0", str(written))
-        # In a right-to-left line the sign of `US$` would jump over to its other side.
-        return _SIGN.sub(f"{_LTR}\\g<0>{_LTR}", text) if self.locale.text_direction == "rtl" else text
+        if self.locale.text_direction != "rtl":
+            return text
+        # In a right-to-left line the sign of `US$` and the minus would jump over to their other sides.
+        return _NEGATIVE.sub(f"{_RTL}{_LTR}\\g<1>{_RTL}", _SIGN.sub(f"{_LTR}\\g<0>{_LTR}", text))
 
     def number(self, number: int | Decimal) -> str:
         """Grouped as the locale groups: `1,234`."""

@@ -1,6 +1,7 @@
 """Which characters our fonts can draw: PDF/A has no empty boxes, and no name may stop an invoice."""
 
 import json
+import re
 import struct
 import unicodedata
 from collections.abc import Iterator
@@ -12,6 +13,8 @@ UNKNOWN = "\ufffd"
 _FIRST_HAN = "\u2e80"
 # Invisible, but some scripts are misspelt, and amounts in them turned round, without these.
 _JOINERS = frozenset("\u061c\u200c\u200d\u200e\u200f")
+_ALL_SPACES = re.compile(r"\s+")
+_SPACES = re.compile(r"[^\S\u00a0\u202f]+")  # on paper an amount stays with its sign
 
 
 # Latin, Greek and Cyrillic first; Arabic that can be copied out again; then Han characters, which look
@@ -51,7 +54,9 @@ def clean(text: str) -> str:
 
     Control characters and marks that turn the writing direction are left out.
     """
-    return "".join(c if ord(c) in drawable() or c in _JOINERS else UNKNOWN for c in visible(text))
+    return "".join(
+        c if ord(c) in drawable() or c in _JOINERS else UNKNOWN for c in _in_one_line(text, _SPACES)
+    )
 
 
 def without_marks(text: str) -> str:
@@ -61,7 +66,11 @@ def without_marks(text: str) -> str:
 
 def visible(text: str) -> str:
     """One line without control characters: what XML, too, can hold."""
-    line = unicodedata.normalize("NFC", " ".join(text.split()))
+    return _in_one_line(text, _ALL_SPACES)
+
+
+def _in_one_line(text: str, spaces: re.Pattern[str]) -> str:
+    line = unicodedata.normalize("NFC", spaces.sub(" ", text).strip())
     return "".join(c for c in line if not _is_hidden(c))
 
 

@@ -47,3 +47,8 @@ def test_days_of_the_week_and_times_of_day_have_no_zone():
     assert (say.weekday(1), say.weekday(7)) == ("Monday", "Sunday")
     assert (say.wall_time(9 * 60 + 5), say.wall_time(24 * 60)) == ("9:05\u202fAM", "12:00\u202fAM")
     assert get_translator("de").weekday(3) == "Mittwoch"
+
+
+def test_a_minus_stays_before_its_number_from_right_to_left():
+    less = get_translator("ar").money(Money(-1000, Currency("EUR")))
+    assert less == "\u200f\u200e-10.00\u200f\xa0\u200e€\u200e"

@@ -10,7 +10,7 @@ from billing.records import Address, Document
 from billing.states import DocumentKind, TaxTreatment
 from portal.documents import draw
 from portal.documents.countries import country_code, vat_country
-from portal.documents.glyphs import drawable, font_order
+from portal.documents.glyphs import clean, drawable, font_order
 from tests.portal.documents.cases import BUYERS, CASES, FOOTER, Case, Sold, make, make_logo
 
 INVOICE, CREDIT_NOTE, RECEIPT = DocumentKind.INVOICE, DocumentKind.CREDIT_NOTE, DocumentKind.RECEIPT
@@ -144,7 +144,7 @@ def test_arabic_is_copied_out_without_marks_that_steer():
     reader = PdfReader(BytesIO(draw(make(INVOICE, replace(CASES["discount"], currency="USD"), "ar"))))
     text = reader.pages[0].extract_text()
     assert not set("\u200b\u200e\u200f\u061c") & set(text)
-    for words in ("10115 Berlin", "INV-000123", "40107225", "186.44 US$", "حداد", "النور"):
+    for words in ("10115 Berlin", "INV-000123", "40107225", "186.44\u00a0US$", "حداد", "النور"):
         assert words in text
 
 
@@ -218,3 +218,7 @@ def test_no_length_of_what_people_typed_keeps_a_document_from_being_drawn(most, 
     party = {each.name: words for each in fields(Address)}
     long = {"buyer": party, "seller": party, "lines": lines, "order_id": words, "footer": words}
     assert "INV-000123" in text_of(make(INVOICE, "standard", **long))
+
+
+def test_an_amount_is_not_broken_before_its_sign() -> None:
+    assert clean("29,90\u00a0€ für\n 5\u202f900") == "29,90\u00a0€ für 5\u202f900"
