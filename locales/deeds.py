@@ -164,6 +164,7 @@ KIND: Mapping[str, str] = {
     "membership": N_("Memberships"),
     "slack": N_("Slack"),
     "click": N_("Refused clicks"),
+    "business": N_("Business details"),
     "document": N_("Documents"),
     "bundle": N_("All documents of a year"),
     "subscription": N_("Subscriptions"),
