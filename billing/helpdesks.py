@@ -3,16 +3,16 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 
 from billing import plans
 from billing.accounts import first_self_billing
 from billing.actors import StaffActor, SystemActor
 from billing.changes import find_changes
 from billing.context import Context
-from billing.errors import InUse, Invalid, NotFound
+from billing.errors import InUse, Invalid
 from billing.files import CheckedFile
 from billing.ids import HelpdeskId, StaffId
+from billing.logos import next_logo, read_logo
 from billing.ports import UnitOfWork
 from billing.records import Account, Department, Facts, Helpdesk, SelfBilling, Staff
 from billing.rights import must_manage
@@ -186,8 +186,7 @@ async def set_appearance(
 
     def change(helpdesk: Helpdesk) -> Helpdesk:
         must_be_seen(Appearance(helpdesk.welcome, helpdesk.colour), seen)
-        kept = None if without_logo else helpdesk.logo
-        digest = sha256(logo.content).hexdigest() if logo is not None else kept
+        digest = next_logo(helpdesk.logo, logo, without=without_logo)
         return replace(helpdesk, welcome=welcome, colour=colour, logo=digest)
 
     return await _change(ctx, helpdesk_id, change, "helpdesk.dressed", by=by, logo=logo)
@@ -257,10 +256,7 @@ async def restore_helpdesk(ctx: Context, helpdesk_id: HelpdeskId, *, by: Setter)
 async def show_logo(ctx: Context, helpdesk: Helpdesk) -> bytes:
     """The helpdesk's picture, a PNG; raises `NotFound` where it has none."""
     async with ctx.read(helpdesk.account_id) as work:
-        found = await work.helpdesks.find_logo(helpdesk.logo) if helpdesk.logo else None
-    if found is None:
-        raise NotFound
-    return found
+        return await read_logo(work, helpdesk.logo)
 
 
 async def _change(

@@ -13,9 +13,10 @@ from billing.context import Context
 from billing.documents.freezing import present_seller
 from billing.documents.records import DocumentSettings, PastSeller, SellerProfile
 from billing.documents.taxes import checked_tax_id
-from billing.errors import Invalid, NotFound
+from billing.errors import Invalid
 from billing.files import CheckedFile
 from billing.ids import PastSellerId, new_id
+from billing.logos import next_logo, read_logo
 from billing.ports import UnitOfWork
 from billing.records import Account, Address, Facts
 from billing.rights import must_manage
@@ -87,8 +88,7 @@ async def change_business(
         account = await work.accounts.hold()
         settings = await work.papers.get_settings()
         before = must_be_seen(_business(account, settings), seen)
-        kept = None if without_logo else before.logo
-        checked = replace(checked, logo=sha256(logo.content).hexdigest() if logo is not None else kept)
+        checked = replace(checked, logo=next_logo(before.logo, logo, without=without_logo))
         if checked == before:
             return before
         if logo is not None and checked.logo is not None:
@@ -105,11 +105,7 @@ async def change_business(
 async def show_printed_logo(ctx: Context, *, by: StaffActor) -> bytes:
     """The picture on new documents, a PNG; raises `NotFound` where there is none."""
     async with ctx.read(by.account_id) as work:
-        digest = (await work.papers.get_settings()).logo
-        found = await work.helpdesks.find_logo(digest) if digest else None
-    if found is None:
-        raise NotFound
-    return found
+        return await read_logo(work, (await work.papers.get_settings()).logo)
 
 
 async def _leave_behind(work: UnitOfWork, account: Account, business: Business, *, at: datetime) -> None:
