@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 Rgb = tuple[int, int, int]
 
-_WHITE: Rgb = (255, 255, 255)
+WHITE: Rgb = (255, 255, 255)
 _BLACK: Rgb = (0, 0, 0)
 # The stylesheet's hardest grounds for text in the merchant's colour: --sunken, and --surface below a tint.
 _LIGHT: tuple[Rgb, Rgb] = ((238, 240, 244), (255, 255, 255))
@@ -43,10 +43,10 @@ def find_accents(colour: str) -> Accents:
 
 
 def _accents(code: str) -> Accents:
-    rgb = _parse(code)
+    rgb = rgb_of(code)
     light = _readable(rgb, _LIGHT, tint=9, towards=_BLACK)
-    dark = _readable(rgb, _DARK, tint=14, towards=_WHITE)
-    return Accents(_css(light), _css(_WHITE), _css(dark), _css(_ON_DARK))
+    dark = _readable(rgb, _DARK, tint=14, towards=WHITE)
+    return Accents(_css(light), _css(WHITE), _css(dark), _css(_ON_DARK))
 
 
 def contrast(one: Rgb, other: Rgb) -> float:
@@ -80,7 +80,8 @@ def _linear(channel: float) -> float:
     return channel / 12.92 if channel <= 0.04045 else float(((channel + 0.055) / 1.055) ** 2.4)
 
 
-def _parse(colour: str) -> Rgb:
+def rgb_of(colour: str) -> Rgb:
+    """From `rrggbb`."""
     return int(colour[0:2], 16), int(colour[2:4], 16), int(colour[4:6], 16)
 
 
