@@ -17,7 +17,7 @@ from storage.tables.sales import payments, refunds
 from storage.types import Id
 
 _d = documents.c
-_DOCUMENT = Shape(
+DOCUMENT = Shape(
     (
         _d.id,
         _d.account_id,
@@ -32,7 +32,7 @@ _DOCUMENT = Shape(
     ),
     r.Document,
 )
-_ALL = select(*_DOCUMENT.columns).where(_d.account_id == ACCOUNT)
+_ALL = select(*DOCUMENT.columns).where(_d.account_id == ACCOUNT)
 _ONE = _ALL.where(_d.id == bindparam("document_id"))
 _INVOICE = (
     _ALL.where(and_(_d.kind == DocumentKind.INVOICE, _d.payment_id == bindparam("payment")))
@@ -74,37 +74,37 @@ class StoredDocuments(Bound):
 
     async def find_invoice(self, payment_id: PaymentId) -> r.Document | None:
         """The payment's invoice that holds, if one was issued: the newest after corrections."""
-        return await self._find(_DOCUMENT, _INVOICE, payment=payment_id)
+        return await self._find(DOCUMENT, _INVOICE, payment=payment_id)
 
     async def find_credit_note(self, refund_id: RefundId) -> r.Document | None:
         """The refund's credit note, if it was issued."""
-        return await self._find(_DOCUMENT, _CREDIT_NOTE, refund=refund_id)
+        return await self._find(DOCUMENT, _CREDIT_NOTE, refund=refund_id)
 
     async def find_receipt(self, payment_id: PaymentId) -> r.Document | None:
         """The payment's receipt, if it was issued."""
-        return await self._find(_DOCUMENT, _RECEIPT, payment=payment_id)
+        return await self._find(DOCUMENT, _RECEIPT, payment=payment_id)
 
     async def list_of_payment(self, payment_id: PaymentId) -> list[r.Document]:
         """All that were issued for it and its refunds, in the order in which they were."""
-        return await self._list(_DOCUMENT, _OF_PAYMENT, payment=payment_id)
+        return await self._list(DOCUMENT, _OF_PAYMENT, payment=payment_id)
 
     async def find_notes(self, payment_id: PaymentId) -> list[r.Document]:
         """The credit notes of its refunds."""
-        return await self._list(_DOCUMENT, _NOTES, payment=payment_id)
+        return await self._list(DOCUMENT, _NOTES, payment=payment_id)
 
     async def find_standing_notes(self, payment_id: PaymentId) -> list[r.Document]:
         """The credit notes of its refunds that the processor has not taken back."""
-        return await self._list(_DOCUMENT, _STANDING, payment=payment_id)
+        return await self._list(DOCUMENT, _STANDING, payment=payment_id)
 
     async def get(self, document_id: DocumentId) -> r.Document:
         """Raises `NotFound`."""
-        return await self._get(_DOCUMENT, _ONE, document_id=document_id)
+        return await self._get(DOCUMENT, _ONE, document_id=document_id)
 
     async def list_audited(self, after: PaymentId | None, *, limit: int) -> list[AuditedDocuments]:
         """Of so many payments that have any, in the order of their ids."""
         paid = await self._list(PAYMENT, _AUDITED, the_last=after or UUID(int=0), at_most=limit)
         ids = [each.id for each in paid]
-        issued = await self._list(_DOCUMENT, _OF_PAYMENTS, ids=ids)
+        issued = await self._list(DOCUMENT, _OF_PAYMENTS, ids=ids)
         returned = await self._list(REFUND, _RETURNED, ids=ids)
         return [
             AuditedDocuments(

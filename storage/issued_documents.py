@@ -1,27 +1,23 @@
-"""Issued documents as lists of them, found by number, Order ID or e-mail; and as files."""
+"""Issued documents as lists of them, found by number, Order ID or e-mail."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import Select, and_, bindparam, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 
 from billing import records as r
 from billing.ids import DocumentId
 from billing.ports.bundles import IssuedQuery
 from storage.bound import ACCOUNT
+from storage.documents import DOCUMENT
 from storage.tables.documents import documents
-from storage.tables.papers import drawn_documents
 from storage.tables.sales import customer_emails, payments
-from storage.year_documents import DOCUMENT, InYear
+from storage.year_documents import InYear
 
 _d, _p = documents.c, payments.c
-_w = drawn_documents.c
 _SOME = select(*DOCUMENT.columns).where(
     _d.account_id == ACCOUNT, _d.id.in_(bindparam("the_ids", expanding=True))
 )
-_DRAWN = and_(_w.account_id == ACCOUNT, _w.digest.in_(bindparam("the_digests", expanding=True)))
-_SIZES = select(_w.digest, _w.size).where(_DRAWN)
-_FILES = select(_w.digest, _w.content).where(_DRAWN)
 _MOST_FOUND = 500  # payments of one e-mail address
 
 
@@ -32,16 +28,6 @@ class StoredIssued(InYear):
         """By id."""
         found = await self._list(DOCUMENT, _SOME, the_ids=list(ids))
         return {each.id: each for each in found}
-
-    async def find_sizes(self, digests: Collection[str]) -> Mapping[str, int]:
-        """In bytes, of those that are drawn."""
-        rows = await self._rows(_SIZES, the_digests=list(digests))
-        return {row.digest: row.size for row in rows}
-
-    async def read_drawn(self, digests: Collection[str]) -> Mapping[str, bytes]:
-        """The files themselves."""
-        rows = await self._rows(_FILES, the_digests=list(digests))
-        return {row.digest: bytes(row.content) for row in rows}
 
     async def search(self, query: IssuedQuery) -> list[r.Document]:
         """Newest first."""

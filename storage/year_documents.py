@@ -1,6 +1,5 @@
 """Documents by the year of their payment or refund: counted, walked through, listed."""
 
-from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
@@ -21,13 +20,13 @@ from billing import records as r
 from billing.ids import CustomerId
 from billing.ports.bundles import Due, Member, Place, Year, YearCount
 from billing.states import DocumentKind, PaymentState
-from storage.bound import ACCOUNT, Bound, Shape
+from storage.bound import ACCOUNT, Bound
+from storage.documents import DOCUMENT
 from storage.tables.documents import documents
 from storage.tables.sales import payments, refunds
 from storage.types import Id
 
 _d, _p, _r = documents.c, payments.c, refunds.c
-DOCUMENT = Shape(tuple(_d[each.name] for each in fields(r.Document)), r.Document)
 _ORDER = tuple(DocumentKind)
 _ALL = select(*DOCUMENT.columns).where(_d.account_id == ACCOUNT)
 _OF_PAYMENT = _ALL.where(_d.payment_id == bindparam("the_one", type_=Id()), _d.refund_id.is_(None))

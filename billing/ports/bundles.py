@@ -127,12 +127,7 @@ class YearDocuments(Protocol):
 
 
 class IssuedDocuments(Protocol):
-    """Documents that were issued, as lists of them and as files."""
+    """Documents that were issued, as lists of them."""
 
     async def list_documents(self, ids: Collection[DocumentId]) -> Mapping[DocumentId, r.Document]: ...
-    async def find_sizes(self, digests: Collection[str]) -> Mapping[str, int]:
-        """In bytes, of those that are drawn."""
-        ...
-
-    async def read_drawn(self, digests: Collection[str]) -> Mapping[str, bytes]: ...
     async def search(self, query: IssuedQuery) -> Sequence[r.Document]: ...

@@ -58,7 +58,7 @@ async def list_contents(ctx: Context, account: Account, bundle: Bundle, say: Tra
     async for documents in _pages(ctx, account.id, await list_members(ctx, account, bundle)):
         digests = [digest_of(each) for each in documents]
         async with ctx.read(account.id) as work:
-            sizes = await work.issued.find_sizes(digests)
+            sizes = await work.drawn.find_sizes(digests)
         for document, digest in zip(documents, digests, strict=True):
             size = sizes.get(digest) or len(await fetch_pdf(ctx, document))
             contents.pieces.append(Piece(names.of(document.number), digest, size))
@@ -90,7 +90,7 @@ async def read_pieces(
     """The files, a few at a time; between them nothing is held but names."""
     for some in _cut(pieces, _READ_AT_ONCE):
         async with ctx.read(account_id) as work:
-            files = await work.issued.read_drawn([each.digest for each in some])
+            files = await work.drawn.read_many([each.digest for each in some])
         for each in some:
             yield each, files[each.digest]
 
