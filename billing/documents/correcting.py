@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from billing.actors import CustomerActor
 from billing.context import Context
-from billing.documents.freezing import Frozen, freeze_payment, lift, read_address
+from billing.documents.freezing import Frozen, buyer_of, freeze_payment, lift
 from billing.documents.issuing import (
     IssuedMeanwhile,
     Reader,
@@ -58,7 +57,9 @@ async def consider_correction(ctx: Context, payment_id: PaymentId, *, by: Reader
         payment = await may_have(work, payment_id, by=by)
         invoice = await work.documents.find_invoice(payment_id)
         await _must_be_offered(work, payment, invoice, by=by)
-        return Correctable(payment, _buyer_of(invoice, payment), invoice.number if invoice else None)
+        if invoice is None:
+            return Correctable(payment, payment.buyer, None)
+        return Correctable(payment, buyer_of(invoice), invoice.number)
 
 
 async def is_correctable(work: UnitOfWork, payment: Payment, *, by: Reader) -> bool:
@@ -133,7 +134,7 @@ async def _correct(
 ) -> Document:
     """Numbers in the order in which whoever issues a credit note takes them."""
     before = await invoice_of(work, payment, by=by, at=at)
-    old = _buyer_of(before, payment)
+    old = buyer_of(before)
     buyer = replace(old, **given)
     if buyer == old:
         raise Invalid("name", "unchanged")
@@ -167,10 +168,3 @@ async def _renewed(
         "replaces_number": before.number,
         "replaces_issued_at": before.issued_at.isoformat(),
     }
-
-
-def _buyer_of(invoice: Document | None, payment: Payment) -> Address:
-    if invoice is None:
-        return payment.buyer
-    facts: Mapping[str, Any] = invoice.frozen
-    return read_address(facts["buyer"])

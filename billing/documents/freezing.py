@@ -17,7 +17,6 @@ from billing.records import Account, Address, Document, Payment
 from billing.states import TaxTreatment
 
 VERSION = 2
-SHIPPING = "Shipping"  # never printed: each language has its word
 Frozen = Mapping[str, object]
 
 
@@ -190,6 +189,12 @@ def read_lines(frozen: Frozen) -> tuple[SoldLine, ...]:
         )
         for each in facts["lines"]
     )
+
+
+def buyer_of(document: Document) -> Address:
+    """Whom a document is made out to."""
+    facts: Mapping[str, Any] = document.frozen
+    return read_address(facts["buyer"])
 
 
 def read_address(facts: Mapping[str, Any]) -> Address:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from billing import policy
@@ -13,10 +12,10 @@ from billing.context import Context
 from billing.declaring import surface_settings
 from billing.documents.freezing import (
     Frozen,
+    buyer_of,
     freeze_payment,
     freeze_share,
     lift,
-    read_address,
     seller_at,
     with_seller,
 )
@@ -156,10 +155,8 @@ async def _receipt_of(work: UnitOfWork, payment: Payment, *, by: Actor, at: date
     if await work.documents.find_receipt(payment.id):
         raise IssuedMeanwhile
     invoice = await work.documents.find_invoice(payment.id)
-    buyer = None
-    if invoice is not None and invoice.revision:  # corrected: then the receipt is for the same buyer
-        facts: Mapping[str, Any] = invoice.frozen
-        buyer = read_address(facts["buyer"])
+    # Once corrected: then the receipt is for the same buyer.
+    buyer = buyer_of(invoice) if invoice is not None and invoice.revision else None
     frozen = await freeze_payment(work, payment, buyer=buyer)
     return await put_document(work, DocumentKind.RECEIPT, number, payment, frozen, by=by, at=at)
 

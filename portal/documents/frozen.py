@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
+from billing.documents.freezing import read_address
 from billing.documents.records import PaidBy
 from billing.money import Currency, Money
 from billing.records import Address, Document
@@ -89,7 +90,7 @@ def read_frozen(document: Document) -> Printed:
     currency = Currency(facts["currency"])
     if facts.get("version", 1) == 1:
         facts = _as_version_2(facts)
-    buyer = _address(facts["buyer"])
+    buyer = read_address(facts["buyer"])
     return Printed(
         kind=document.kind,
         number=document.number,
@@ -98,7 +99,7 @@ def read_frozen(document: Document) -> Printed:
         paid_by=PaidBy(**facts["paid_by"]),
         order_id=facts["order_id"] or "",
         payment_number=facts["payment_number"],
-        seller=_address(facts["seller"]),
+        seller=read_address(facts["seller"]),
         buyer=replace(buyer, email=buyer.email or facts["buyer_email"] or ""),
         lines=tuple(_line(line, currency) for line in facts["lines"]),
         taxes=tuple(_tax_sum(one, currency) for one in facts["taxes"]),
@@ -136,10 +137,6 @@ def _as_version_2(facts: Mapping[str, Any]) -> Mapping[str, Any]:
         "footer": "",
         "why": "refund" if facts.get("refunded_at") else "",
     }
-
-
-def _address(facts: Mapping[str, Any]) -> Address:
-    return Address(**{f.name: str(facts[f.name]) for f in fields(Address)})
 
 
 def _line(facts: Mapping[str, Any], currency: Currency) -> Line:
